@@ -1,0 +1,201 @@
+"""The door: a Moore machine whose state alone sets the level of the strike.
+
+::
+
+                        unlock                    opened (relock on open)
+        ┌── SECURED ─────────────▶ UNLOCKED ─────────────────────────▶ OPEN ──┐ held_open_ms
+        │      ▲  │ opened            │ │ deadline, closed again          │      ▼
+        │      │  ▼                   │ └──▶ SECURED, or OPEN if open     │  HELD_OPEN
+        │      │ FORCED_OPEN          │                                   │      │
+        │      └──────────────────────┴───────── closed ──────────────────┴──────┘
+        └── lockdown ⇄ LOCKDOWN (nobody in, nobody's grant)      free ⇄ FREE (strike released until told)
+
+The strike is released in UNLOCKED and in FREE, nowhere else; UNLOCKED always has a deadline, and
+FREE is entered by an operator or the fire input only. Decided here, and why:
+
+- *Relock* on ``open`` (a strike: the bolt may spring back as soon as the leaf has left it) or on
+  ``close`` (a magnet: it must not grab a leaf in motion); never later than the unlock time.
+- *No position switch*: the door is never OPEN, HELD_OPEN or FORCED_OPEN; the unlock time rules alone.
+- *Booting with the door open*: the first report of the switch seeds the state (OPEN), it is no alarm.
+- *REX* unlocks as a grant does, or only shunts the forced-open alarm where the inner handle frees
+  the door mechanically.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from edge_gate.access.instant import Instant, Millis
+
+
+class State(StrEnum):
+    """Where the door stands."""
+
+    SECURED = "secured"
+    UNLOCKED = "unlocked"
+    OPEN = "open"
+    HELD_OPEN = "held_open"
+    FORCED_OPEN = "forced_open"
+    LOCKDOWN = "lockdown"
+    FREE = "free"
+
+
+RELEASED = frozenset({State.UNLOCKED, State.FREE})
+"""The states in which the strike is released."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorTimes:
+    """How long things last, in whole milliseconds, and which way this door relocks."""
+
+    unlock_ms: Millis = 5_000
+    held_open_ms: Millis = 30_000
+    shunt_ms: Millis = 5_000
+    relock: Literal["open", "close"] = "open"
+    rex: Literal["unlock", "shunt"] = "unlock"
+
+
+@dataclass(frozen=True, slots=True)
+class Unlock:
+    """Release the strike for the unlock time: a grant, or an operator's hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestToExit:
+    """Somebody inside pressed REX."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The door position switch reports the leaf open or closed."""
+
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Secure:
+    """End a release now; also lifts FREE and LOCKDOWN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lockdown:
+    """Secure, and stay so whatever asks, until Secure lifts it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Release until Secure: an operator's act, or the fire input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Nothing happened; deadlines still pass."""
+
+
+Input: TypeAlias = Unlock | RequestToExit | Position | Secure | Lockdown | Free | Tick
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The door at an instant.
+
+    Attributes:
+        state: where it stands.
+        since: when it came to stand there.
+        deadline: when that ends by itself; None where it does not.
+        open: what the position switch last reported; None before the first report, or without a switch.
+        shunted_until: an opening before this instant is an exit, not an alarm.
+    """
+
+    state: State = State.SECURED
+    since: Instant = 0
+    deadline: Instant | None = None
+    open: bool | None = None
+    shunted_until: Instant | None = None
+
+    @property
+    def strike_released(self) -> bool:
+        """The commanded level of the strike."""
+        return self.state in RELEASED
+
+
+def step(door: Door, asked: Input, now: Instant, times: DoorTimes) -> Door:
+    """The door after `asked` at `now`: the last of `path`."""
+    for reached in path(door, asked, now, times):
+        door = reached
+    return door
+
+
+def path(door: Door, asked: Input, now: Instant, times: DoorTimes) -> Iterator[Door]:
+    """Every state the door passes through: deadlines up to `now` first, then the input.
+
+    A `now` before the door's own `since` counts as `since`: time does not run backward here.
+    """
+    while door.deadline is not None and door.deadline <= now:
+        door = _expired(door, door.deadline, times)
+        yield door
+    yield _answered(door, asked, max(now, door.since), times)
+
+
+def _expired(door: Door, now: Instant, times: DoorTimes) -> Door:
+    if door.state is State.UNLOCKED:
+        return _open(door, now, times) if door.open else _enter(door, State.SECURED, now)
+    return _enter(door, State.HELD_OPEN, now)
+
+
+def _answered(door: Door, asked: Input, now: Instant, times: DoorTimes) -> Door:
+    match asked:
+        case Position(open=is_open):
+            return _moved(door, is_open, now, times)
+        case Free():
+            return _enter(door, State.FREE, now) if door.state is not State.FREE else door
+        case Lockdown():
+            return _enter(door, State.LOCKDOWN, now) if door.state is not State.LOCKDOWN else door
+        case Secure():
+            return _secured(door, now, times)
+        case Unlock():
+            return _unlocked(door, now, times)
+        case RequestToExit() if times.rex == "unlock":
+            return _unlocked(door, now, times)
+        case RequestToExit():
+            return replace(door, shunted_until=now + times.shunt_ms)
+        case Tick():
+            return door
+
+
+def _unlocked(door: Door, now: Instant, times: DoorTimes) -> Door:
+    """Only a shut door, or one being unlocked again, is unlocked: an open one needs no release."""
+    if door.state in (State.SECURED, State.UNLOCKED):
+        return _enter(door, State.UNLOCKED, now, now + times.unlock_ms)
+    return door
+
+
+def _secured(door: Door, now: Instant, times: DoorTimes) -> Door:
+    if door.state in (State.UNLOCKED, State.FREE, State.LOCKDOWN):
+        return _open(door, now, times) if door.open else _enter(door, State.SECURED, now)
+    return door
+
+
+def _moved(door: Door, is_open: bool, now: Instant, times: DoorTimes) -> Door:
+    before, door = door.open, replace(door, open=is_open)
+    if before == is_open or door.state in (State.FREE, State.LOCKDOWN):
+        return door
+    if not is_open:
+        if door.state is State.UNLOCKED and before is None:
+            return door
+        return _enter(door, State.SECURED, now)
+    if door.state is State.UNLOCKED:
+        return door if times.relock == "close" else _open(door, now, times)
+    shunted = door.shunted_until is not None and now < door.shunted_until
+    if before is None or shunted:
+        return _open(door, now, times)
+    return _enter(door, State.FORCED_OPEN, now)
+
+
+def _open(door: Door, now: Instant, times: DoorTimes) -> Door:
+    return _enter(door, State.OPEN, now, now + times.held_open_ms)
+
+
+def _enter(door: Door, state: State, now: Instant, deadline: Instant | None = None) -> Door:
+    return replace(door, state=state, since=now, deadline=deadline, shunted_until=None)

@@ -1,0 +1,220 @@
+"""Everything worth a line in the journal. A class's name in snake case is its event's name there."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from edge_gate.access.decision import Decision, Granted, Reason
+from edge_gate.access.door import Door, State
+
+
+@dataclass(frozen=True, slots=True)
+class DoorEvent:
+    """Something happened at the door.
+
+    Subclasses add their own fields; `subject`, `reason` and `score` are the ones every reader knows.
+    """
+
+    name: ClassVar[str] = "event"
+
+    def __init_subclass__(cls) -> None:
+        cls.name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessGranted(DoorEvent):
+    """A subject was let in."""
+
+    subject: str
+    score: float
+    lead: float
+    live: float | None
+    track: int
+    frames: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessDenied(DoorEvent):
+    """A face was compared and not let in. `subject` stays None: a near miss accuses nobody."""
+
+    reason: str
+    score: float
+    track: int
+    frames: tuple[int, ...]
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LivenessFailed(DoorEvent):
+    """A face was judged a presentation attack."""
+
+    score: float
+    track: int
+    frames: tuple[int, ...]
+    reason: str = "not_live"
+
+
+@dataclass(frozen=True, slots=True)
+class QualityRejected(DoorEvent):
+    """A face stayed too poor to compare; `reason` is the flaw, `advice` what to do."""
+
+    reason: str
+    advice: str
+    track: int
+    frames: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantExpired(DoorEvent):
+    """A grant reached the door too late and was dropped."""
+
+    subject: str
+    reason: str = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class StrikeReleased(DoorEvent):
+    """The strike was commanded to release; `reason` says by what."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StrikeSecured(DoorEvent):
+    """The strike was commanded to hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorOpened(DoorEvent):
+    """The leaf was opened as it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorClosed(DoorEvent):
+    """The leaf was closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorForced(DoorEvent):
+    """The leaf was opened without leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorHeld(DoorEvent):
+    """The leaf has stood open too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockdownBegan(DoorEvent):
+    """An operator locked the door down."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreeBegan(DoorEvent):
+    """The door stands unlocked until told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFault(DoorEvent):
+    """The camera stopped delivering fresh pictures."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraRecovered(DoorEvent):
+    """The camera delivers again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStarted(DoorEvent):
+    """The daemon has secured the strike and begun."""
+
+    version: str
+    pack: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStopped(DoorEvent):
+    """The daemon has secured the strike and is leaving."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCommand(DoorEvent):
+    """Somebody used the control socket; `subject` is the local user."""
+
+    subject: str
+    reason: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectEnrolled(DoorEvent):
+    """A person was enrolled by a person."""
+
+    subject: str
+    templates: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRemoved(DoorEvent):
+    """A person's templates were erased."""
+
+    subject: str
+    templates: int
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryRekeyed(DoorEvent):
+    """Every template was encrypted under a new key."""
+
+    templates: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsDropped(DoorEvent):
+    """The journal could not keep up, and lost the oldest denials."""
+
+    dropped: int
+
+
+def told(decision: Decision) -> DoorEvent:
+    """The event that a decision is."""
+    best = max(decision.evidence, key=lambda sighting: sighting.score)
+    track, frames = best.track, tuple(sighting.frame for sighting in decision.evidence)
+    if isinstance(decision, Granted):
+        return AccessGranted(decision.subject, best.score, best.lead, best.live, track, frames)
+    match decision.reason:
+        case Reason.NOT_LIVE:
+            worst = min(sighting.live if sighting.live is not None else 0.0 for sighting in decision.evidence)
+            return LivenessFailed(worst, track, frames)
+        case Reason.FLAWED:
+            flaw = decision.evidence[-1].flaws[0]
+            return QualityRejected(flaw.value, flaw.advice, track, frames)
+        case Reason.UNKNOWN | Reason.AMBIGUOUS:
+            return AccessDenied(decision.reason.value, best.score, track, frames)
+
+
+def changes(before: Door, after: Door, cause: str) -> Iterator[DoorEvent]:
+    """What one move of the door is worth telling; `cause` names what released the strike."""
+    if before.state is not after.state:
+        match after.state:
+            case State.FORCED_OPEN:
+                yield DoorForced()
+            case State.HELD_OPEN:
+                yield DoorHeld()
+            case State.LOCKDOWN:
+                yield LockdownBegan()
+            case State.FREE:
+                yield FreeBegan()
+            case State.OPEN:
+                yield DoorOpened()
+    if before.open and after.open is False:
+        yield DoorClosed()
+    if not before.strike_released and after.strike_released:
+        yield StrikeReleased(cause)
+    if before.strike_released and not after.strike_released:
+        yield StrikeSecured()

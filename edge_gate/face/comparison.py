@@ -1,0 +1,77 @@
+"""One probe against everybody: the best subject, and its lead over the next."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge_gate.face.frame import Floats
+from edge_gate.face.probe import Probe, Template
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Who a probe looks most like.
+
+    Attributes:
+        subject: the best subject.
+        score: cosine with that subject's best template, -1..1.
+        lead: score less the best of any *other* subject; 2 (the widest there is) where there is none.
+    """
+
+    subject: str
+    score: float
+    lead: float
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Everybody enrolled, as one matrix; swapped whole when the gallery changes, never edited.
+
+    Attributes:
+        embedder: identity of the network that made every template; None while the roster is empty.
+        subjects: names, sorted, each once.
+        matrix: (n, d) float32, contiguous, read-only; one template a row, rows of one subject together.
+        starts: (len(subjects),) intp, the first row of each subject.
+    """
+
+    embedder: str | None
+    subjects: tuple[str, ...]
+    matrix: Floats
+    starts: np.ndarray[tuple[int], np.dtype[np.intp]]
+
+    @classmethod
+    def of(cls, templates: Iterable[Template]) -> "Roster":
+        """Gather templates.
+
+        Raises:
+            ValueError: if they come from more than one embedder.
+        """
+        rows = sorted(templates, key=lambda template: template.subject)
+        embedders = {row.probe.embedder for row in rows}
+        if len(embedders) > 1:
+            raise ValueError(f"templates of {len(embedders)} embedders cannot be compared with each other")
+        names = [row.subject for row in rows]
+        subjects = tuple(dict.fromkeys(names))
+        matrix = np.stack([row.probe.vector for row in rows]) if rows else np.empty((0, 0), np.float32)
+        matrix.setflags(write=False)
+        starts = np.searchsorted(np.array(names, dtype=object), np.array(subjects, dtype=object))
+        return cls(next(iter(embedders), None), subjects, matrix, starts)
+
+    def search(self, probe: Probe) -> Candidate | None:
+        """Compare a probe with every template; None where nobody is enrolled.
+
+        Raises:
+            ValueError: if the probe comes from another embedder than the roster.
+        """
+        if not self.subjects:
+            return None
+        if probe.embedder != self.embedder:
+            raise ValueError("the probe and the roster come from different embedders")
+        best = np.maximum.reduceat(self.matrix @ probe.vector, self.starts)
+        first = int(best.argmax())
+        score = float(best[first])
+        if len(best) == 1:
+            return Candidate(self.subjects[0], score, 2.0)
+        runner_up = float(max(best[:first].max(initial=-1.0), best[first + 1 :].max(initial=-1.0)))
+        return Candidate(self.subjects[first], score, score - runner_up)

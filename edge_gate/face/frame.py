@@ -1,0 +1,88 @@
+"""A picture from the camera, and when it was taken."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from edge_gate.access.instant import Instant
+
+Pixels: TypeAlias = npt.NDArray[np.uint8]
+Floats: TypeAlias = npt.NDArray[np.float32]
+
+
+class PixelFormat(StrEnum):
+    """How the bytes of a picture are laid out."""
+
+    BGR = "bgr"
+    """(height, width, 3) uint8, blue first: what OpenCV reads and the detectors were trained on."""
+    I420 = "i420"
+    """(height * 3 / 2, width) uint8: the luma plane, then both chroma planes at half size (BT.601)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Pixels and their layout.
+
+    Attributes:
+        pixels: uint8, of the shape its format states; not to be written to.
+        format: the layout.
+
+    Raises:
+        ValueError: if the array is not of that shape, or has no pixels.
+    """
+
+    pixels: Pixels
+    format: PixelFormat = PixelFormat.BGR
+
+    def __post_init__(self) -> None:
+        shape, dtype = self.pixels.shape, self.pixels.dtype
+        fits = {
+            PixelFormat.BGR: len(shape) == 3 and shape[2] == 3,
+            PixelFormat.I420: len(shape) == 2 and shape[0] % 3 == 0 and shape[1] % 2 == 0,
+        }[self.format]
+        if not fits or dtype != np.uint8 or self.pixels.size == 0:
+            raise ValueError(f"not a {self.format} picture: shape {shape}, dtype {dtype}")
+
+    @property
+    def width(self) -> int:
+        """Pixels across."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Pixels down."""
+        rows = int(self.pixels.shape[0])
+        return rows * 2 // 3 if self.format is PixelFormat.I420 else rows
+
+    def bgr(self) -> Pixels:
+        """The picture as (height, width, 3) uint8, blue first."""
+        if self.format is PixelFormat.BGR:
+            return self.pixels
+        return np.asarray(cv2.cvtColor(self.pixels, cv2.COLOR_YUV2BGR_I420), dtype=np.uint8)
+
+    def luma(self) -> Pixels:
+        """Brightness as (height, width) uint8; of a BGR picture its green channel, close enough and free."""
+        if self.format is PixelFormat.BGR:
+            return self.pixels[:, :, 1]
+        return self.pixels[: self.height]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One capture.
+
+    Attributes:
+        sequence: counts the captures of this camera from 0; a gap means frames were dropped.
+        captured: when the shutter closed, as near as the camera can tell.
+        full: the picture that faces are cropped from.
+        small: the same instant at a smaller size for the detector, where the camera makes one for nothing.
+    """
+
+    sequence: int
+    captured: Instant
+    full: Picture
+    small: Picture | None = None

@@ -1,0 +1,128 @@
+"""What the core asks of the world: one small protocol for each thing outside it."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from edge_gate.access.events import DoorEvent
+from edge_gate.access.instant import Instant, Millis
+from edge_gate.face.alignment import Chip
+from edge_gate.face.comparison import Roster
+from edge_gate.face.detection import Face
+from edge_gate.face.frame import Floats, Frame, Picture
+from edge_gate.face.probe import Probe
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> Instant:
+        """Monotonic milliseconds: what the door runs on."""
+        ...
+
+    def utc_ms(self) -> int:
+        """Milliseconds since 1970 by the wall clock: for the journal's readers, never for the door."""
+        ...
+
+
+class Camera(Protocol):
+    """Looks at the space before the door."""
+
+    def capture(self, timeout: Millis) -> Frame:
+        """The next frame.
+
+        Raises:
+            CameraTimeout: if none came within `timeout`.
+            EndOfFootage: if there will be none.
+            CameraError: if the camera is gone.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the device; may be called twice."""
+        ...
+
+
+class Engine(Protocol):
+    """Runs one network."""
+
+    @property
+    def identity(self) -> str:
+        """sha256 of the model file, lower-case hexadecimal."""
+        ...
+
+    def run(self, batch: Floats) -> Mapping[str, Floats]:
+        """Output tensors by name for one input batch (n, c, h, w) float32."""
+        ...
+
+
+class Detector(Protocol):
+    """Finds faces."""
+
+    def detect(self, picture: Picture) -> tuple[Face, ...]:
+        """Faces in the picture's own pixels, the best score first."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns a face into a point that can be compared."""
+
+    @property
+    def identity(self) -> str:
+        """What makes two probes comparable: equal identities."""
+        ...
+
+    def embed(self, chip: Chip) -> Probe:
+        """The probe of one chip."""
+        ...
+
+
+class LivenessModel(Protocol):
+    """Tells a face from a picture of one."""
+
+    def live(self, picture: Picture, face: Face) -> float:
+        """0 (presentation attack) .. 1 (live)."""
+        ...
+
+
+class Gallery(Protocol):
+    """Everybody enrolled."""
+
+    def roster(self) -> Roster:
+        """The gallery as it stands now; the same object until it changes.
+
+        Raises:
+            GalleryError: if it cannot be read whole.
+        """
+        ...
+
+
+class DoorHardware(Protocol):
+    """The lines between the computer and the door."""
+
+    def assert_strike(self, *, released: bool) -> None:
+        """Set the strike's level; called every turn, and idempotent.
+
+        Raises:
+            DoorHardwareError: if the line is lost.
+        """
+        ...
+
+    def door_open(self) -> bool | None:
+        """What the position switch says; None without a switch."""
+        ...
+
+    def exit_requested(self) -> bool:
+        """Whether REX is pressed now."""
+        ...
+
+    def close(self) -> None:
+        """Secure the strike and let go of the lines; may be called twice."""
+        ...
+
+
+class EventSink(Protocol):
+    """Takes what is worth remembering."""
+
+    def post(self, event: DoorEvent, at: Instant) -> None:
+        """Hand over one event; never blocks, never raises."""
+        ...

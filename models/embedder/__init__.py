@@ -1,0 +1,1 @@
+"""Recipe of the face embedder: crops -> teachers -> blends -> targets -> train -> export -> report."""
