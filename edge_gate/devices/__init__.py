@@ -1,0 +1,1 @@
+"""One native library a module: what the ports mean on real hardware."""

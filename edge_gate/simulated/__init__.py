@@ -1,0 +1,1 @@
+"""Fakes that are real citizens of the ports; chosen only by explicit configuration."""

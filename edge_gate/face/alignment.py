@@ -1,0 +1,72 @@
+"""A face, upright and in place: the chip that embedders are trained on."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from edge_gate.face.detection import Face
+from edge_gate.face.frame import Floats, Picture, Pixels
+
+SIDE = 112
+"""Width and height of a chip, pixels."""
+
+TEMPLATE = (
+    (38.2946, 51.6963),
+    (73.5318, 51.5014),
+    (56.0252, 71.7366),
+    (41.5493, 92.3655),
+    (70.7299, 92.2041),
+)
+"""Where the five landmarks lie in a chip: the ArcFace template (Deng et al. 2019, insightface)."""
+
+PREPROCESSING = "similarity-112-arcface/1"
+"""Version of everything between a frame and the embedder; a calibration holds for one version only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An aligned face.
+
+    Attributes:
+        pixels: (112, 112, 3) uint8, blue first.
+    """
+
+    pixels: Pixels
+
+
+def similarity(landmarks: Floats) -> tuple[float, float, float, float]:
+    """Rotation-scale (a, b) and shift (x, y) that bring the landmarks nearest to the template.
+
+    The least-squares solution of ``a + ib`` in closed form (Umeyama 1991, in two dimensions, where it
+    needs no decomposition): a point p goes to ``(a*px - b*py + x, b*px + a*py + y)``.
+
+    Args:
+        landmarks: (5, 2) float32.
+
+    Raises:
+        ValueError: if all landmarks coincide, or are not finite.
+    """
+    points = landmarks.tolist()
+    mean_x = sum(x for x, _ in points) / 5
+    mean_y = sum(y for _, y in points) / 5
+    to_x = sum(u for u, _ in TEMPLATE) / 5
+    to_y = sum(v for _, v in TEMPLATE) / 5
+    dot = cross = spread = 0.0
+    for (x, y), (u, v) in zip(points, TEMPLATE, strict=True):
+        x, y, u, v = x - mean_x, y - mean_y, u - to_x, v - to_y  # noqa: PLW2901
+        dot += x * u + y * v
+        cross += x * v - y * u
+        spread += x * x + y * y
+    if not 0 < spread < float("inf"):
+        raise ValueError("the landmarks coincide or are not finite")
+    a, b = dot / spread, cross / spread
+    return a, b, to_x - a * mean_x + b * mean_y, to_y - b * mean_x - a * mean_y
+
+
+def align(picture: Picture, face: Face) -> Chip:
+    """Warp the face into a chip; what lies outside the picture is black."""
+    a, b, x, y = similarity(face.landmarks)
+    matrix = np.array([[a, -b, x], [b, a, y]], dtype=np.float64)
+    warped = cv2.warpAffine(picture.bgr(), matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+    return Chip(np.asarray(warped, dtype=np.uint8))

@@ -1,0 +1,101 @@
+"""Detector tensors become faces: our own decode of the YuNet family's outputs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge_gate.face.frame import Floats
+
+STRIDES = (8, 16, 32)
+"""Pixels between neighbouring anchor points on each of the three output levels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face in a picture, in that picture's pixels.
+
+    Attributes:
+        box: left, top, width, height; may reach past the picture's edge.
+        landmarks: (5, 2) float32, read-only: right eye, left eye, nose tip, right and left corner of the
+            mouth, right and left being the person's own.
+        score: the detector's, 0..1.
+    """
+
+    box: tuple[float, float, float, float]
+    landmarks: Floats
+    score: float
+
+    def scaled(self, factor: float) -> "Face":
+        """The same face in a picture `factor` times as large."""
+        left, top, width, height = self.box
+        landmarks = self.landmarks * np.float32(factor)
+        landmarks.setflags(write=False)
+        return Face((left * factor, top * factor, width * factor, height * factor), landmarks, self.score)
+
+
+def decode(outputs: Mapping[str, Floats], width: int, height: int, least: float) -> list[Face]:
+    """Faces scoring at least `least`, the best first, overlaps not yet removed.
+
+    Args:
+        outputs: for each stride s of 8, 16, 32, with n = (height / s) * (width / s): ``cls_s`` and
+            ``obj_s`` of (1, n, 1), ``bbox_s`` of (1, n, 4), ``kps_s`` of (1, n, 10), float32.
+        width: of the network's input, pixels, a multiple of 32.
+        height: likewise.
+        least: 0..1.
+
+    The encoding is YuNet's (Wu, Peng, Yu: *YuNet: A Tiny Millisecond-level Face Detector*, 2023, and
+    OpenCV's ``face_detect.cpp``): the score is the geometric mean of class and objectness, the centre
+    and the landmarks are offsets from the anchor point in strides, the size is a logarithm.
+    """
+    faces = []
+    for stride in STRIDES:
+        columns = width // stride
+        product = outputs[f"cls_{stride}"].reshape(-1) * outputs[f"obj_{stride}"].reshape(-1)
+        if product.size != columns * (height // stride):
+            raise ValueError(f"stride {stride}: {product.size} outputs do not fit {width}x{height} pixels")
+        # Both factors of the square root are at most 1, so the bound can be squared instead.
+        rows = np.flatnonzero(product >= least * least)
+        if rows.size == 0:
+            continue
+        anchors = np.stack([rows % columns, rows // columns], axis=1).astype(np.float32)
+        box = outputs[f"bbox_{stride}"].reshape(-1, 4)[rows]
+        centre = (anchors + box[:, :2]) * stride
+        size = np.exp(np.minimum(box[:, 2:], 10)) * stride
+        points = outputs[f"kps_{stride}"].reshape(-1, 5, 2)[rows]
+        landmarks = (points + anchors[:, None, :]) * np.float32(stride)
+        landmarks.setflags(write=False)
+        corner = centre - size / 2
+        for index, row in enumerate(rows):
+            left, top = corner[index].tolist()
+            across, down = size[index].tolist()
+            score = min(1.0, float(product[row]) ** 0.5)
+            faces.append(Face((left, top, across, down), landmarks[index], score))
+    faces.sort(key=lambda face: -face.score)
+    return faces
+
+
+def without_overlaps(faces: Sequence[Face], most: float = 0.3) -> tuple[Face, ...]:
+    """Non-maximum suppression: drop each face that overlaps a better one by more than `most` (IoU).
+
+    Args:
+        faces: the best first, as `decode` gives them.
+        most: 0..1; .3 is what the YuNet family was published with.
+    """
+    kept: list[Face] = []
+    for face in faces:
+        if all(overlap(face, other) <= most for other in kept):
+            kept.append(face)
+    return tuple(kept)
+
+
+def overlap(one: Face, other: Face) -> float:
+    """Intersection over union of two boxes, 0..1."""
+    left, top, width, height = one.box
+    left2, top2, width2, height2 = other.box
+    across = min(left + width, left2 + width2) - max(left, left2)
+    down = min(top + height, top2 + height2) - max(top, top2)
+    if across <= 0 or down <= 0:
+        return 0.0
+    shared = across * down
+    return shared / (width * height + width2 * height2 - shared)

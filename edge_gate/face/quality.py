@@ -1,0 +1,90 @@
+"""Is this face good enough to compare? Each gate has a name that somebody can act on."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from edge_gate.access.sighting import Flaw
+from edge_gate.face.alignment import Chip
+from edge_gate.face.detection import Face
+from edge_gate.face.frame import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class QualityGates:
+    """What a face must have.
+
+    Attributes:
+        width_px: least width of the face's box in the full picture.
+        inside: least share of the box that lies inside the picture, 0..1.
+        turn: most offset of the nose tip from the middle between the eyes, in inter-ocular distances;
+            0 looks straight at the camera, about .5 is a three-quarter view.
+        sharpness: least ratio of fine to coarse contrast in the chip (see `sharpness`).
+        darkest: least mean luma of the chip's middle, 0..255.
+        brightest: most mean luma there, 0..255.
+    """
+
+    width_px: float = 60
+    inside: float = 0.9
+    turn: float = 0.45
+    sharpness: float = 0.01
+    darkest: float = 35
+    brightest: float = 225
+
+
+def flaws_before_cropping(face: Face, picture: Picture, gates: QualityGates) -> tuple[Flaw, ...]:
+    """What is wrong with the face as it lies in the picture."""
+    left, top, width, height = face.box
+    flaws = []
+    if width < gates.width_px:
+        flaws.append(Flaw.TOO_FAR)
+    across = min(left + width, picture.width) - max(left, 0.0)
+    down = min(top + height, picture.height) - max(top, 0.0)
+    if max(across, 0) * max(down, 0) < gates.inside * width * height:
+        flaws.append(Flaw.CUT_OFF)
+    if turn(face) > gates.turn:
+        flaws.append(Flaw.TURNED_AWAY)
+    return tuple(flaws)
+
+
+def flaws_of_chip(chip: Chip, gates: QualityGates) -> tuple[Flaw, ...]:
+    """What is wrong with the cropped face."""
+    flaws = []
+    luma = brightness(chip)
+    if luma < gates.darkest:
+        flaws.append(Flaw.TOO_DARK)
+    if luma > gates.brightest:
+        flaws.append(Flaw.TOO_BRIGHT)
+    if not flaws and sharpness(chip) < gates.sharpness:
+        flaws.append(Flaw.BLURRED)
+    return tuple(flaws)
+
+
+def turn(face: Face) -> float:
+    """How far the face looks aside: nose tip's offset along the line of the eyes, in inter-ocular distances.
+
+    Infinite where the eyes coincide, as they do in a profile.
+    """
+    right, left, nose = face.landmarks[0], face.landmarks[1], face.landmarks[2]
+    eyes = left - right
+    squared = float(eyes @ eyes)
+    if not squared > 0:
+        return float("inf")
+    return abs(float((nose - (left + right) / 2) @ eyes)) / squared
+
+
+def brightness(chip: Chip) -> float:
+    """Mean luma of the chip's middle (eyes to mouth), 0..255."""
+    return float(cv2.cvtColor(chip.pixels[36:100, 24:88], cv2.COLOR_BGR2GRAY).mean())
+
+
+def sharpness(chip: Chip) -> float:
+    """Fine contrast over all contrast: variance of the Laplacian by variance of the luma.
+
+    The ratio, unlike the variance of the Laplacian alone (Pech-Pacheco et al. 2000), does not fall
+    when the light does. A flat chip has 0.
+    """
+    grey = cv2.cvtColor(chip.pixels[36:100, 24:88], cv2.COLOR_BGR2GRAY)
+    contrast = float(np.var(grey))
+    return float(np.var(cv2.Laplacian(grey, cv2.CV_32F))) / contrast if contrast > 0 else 0.0

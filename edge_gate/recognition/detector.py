@@ -1,0 +1,51 @@
+"""Finds faces with a network of the YuNet family."""
+
+import math
+
+import cv2
+import numpy as np
+
+from edge_gate.face.detection import Face, decode, without_overlaps
+from edge_gate.face.frame import Picture
+from edge_gate.ports import Engine
+
+COARSEST = 32
+"""The network halves its input five times: width and height are multiples of this."""
+
+
+class YuNetDetector:
+    """A `Detector` for any network with YuNet's outputs; input BGR 0..255, (1, 3, height, width).
+
+    Args:
+        engine: runs the network.
+        side: a picture's longer side is brought down to this many pixels before the network sees it.
+        least_score: 0..1; what scores less is not a face.
+        fixed: width and height, where the network takes one size only.
+    """
+
+    def __init__(
+        self, engine: Engine, side: int, least_score: float, fixed: tuple[int, int] | None = None
+    ) -> None:
+        self._engine = engine
+        self._side = side
+        self._least = least_score
+        self._fixed = fixed
+
+    def detect(self, picture: Picture) -> tuple[Face, ...]:
+        """Faces in the picture's own pixels, the best score first."""
+        bgr = picture.bgr()
+        limit_x, limit_y = self._fixed or (self._side, self._side)
+        scale = min(1.0, limit_x / picture.width, limit_y / picture.height)
+        if scale < 1:
+            size = (round(picture.width * scale), round(picture.height * scale))
+            bgr = np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+        rows, columns = bgr.shape[:2]
+        width, height = self._fixed or (_multiple(columns), _multiple(rows))
+        batch = np.zeros((1, 3, height, width), dtype=np.float32)
+        batch[0, :, :rows, :columns] = bgr.transpose(2, 0, 1)
+        faces = without_overlaps(decode(self._engine.run(batch), width, height, self._least))
+        return faces if scale == 1 else tuple(face.scaled(1 / scale) for face in faces)
+
+
+def _multiple(pixels: int) -> int:
+    return math.ceil(pixels / COARSEST) * COARSEST

@@ -1,0 +1,163 @@
+"""Which networks may be loaded: `models/manifest.toml`, and the hash that proves each file."""
+
+import hashlib
+import tomllib
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from edge_gate.errors import ModelError
+
+Score = Annotated[float, Meta(ge=-1, le=1)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Triple: TypeAlias = tuple[float, float, float]
+
+
+class _Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
+    file: str
+    sha256: Sha256
+    bytes: Annotated[int, Meta(gt=0)]
+    licence: str
+    source: str
+    training: str
+
+
+class DetectorModel(_Model, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="detector"):
+    """A network that finds faces; see `YuNetDetector` for the contract."""
+
+    contract: Literal["yunet"]
+    side: Annotated[int, Meta(ge=64)]
+    least_score: Share
+    fixed: tuple[int, int] | None = None
+
+
+class Calibration(Struct, frozen=True, forbid_unknown_fields=True):
+    """The score that strangers reach at a rate of `fmr`, measured on `data`."""
+
+    threshold: Score
+    fmr: Share
+    data: str
+
+
+class EmbedderModel(_Model, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="embedder"):
+    """A network that turns a chip into a probe; see `ChipEmbedder` for the contract."""
+
+    contract: Literal["chip112"]
+    output: str
+    channels: Literal["rgb", "bgr"]
+    mean: Triple
+    std: Triple
+    calibration: Calibration
+
+
+class LivenessNetwork(_Model, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="liveness"):
+    """A network that tells a face from a picture of one; see `MiniFasNet` for the contract."""
+
+    contract: Literal["minifasnet"]
+    scale: Annotated[float, Meta(gt=0)]
+
+
+Model: TypeAlias = DetectorModel | EmbedderModel | LivenessNetwork
+
+
+class Pack(Struct, frozen=True, forbid_unknown_fields=True):
+    """Networks that work together, by their names in the manifest."""
+
+    about: str
+    detector: str
+    embedder: str
+    liveness: tuple[str, ...] = ()
+    least_live: Share = 0.5
+
+
+_Kind = TypeVar("_Kind", DetectorModel, EmbedderModel, LivenessNetwork)
+
+
+class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Every network this software will load, by name, and the packs they form."""
+
+    model: dict[str, Model]
+    pack: dict[str, Pack]
+
+    def chosen(self, name: str) -> Pack:
+        """The pack of that name.
+
+        Raises:
+            ModelError: if there is none.
+        """
+        if name not in self.pack:
+            raise ModelError(f"there is no pack {name!r}", f"Choose one of: {', '.join(sorted(self.pack))}")
+        return self.pack[name]
+
+    def detector(self, pack: Pack) -> DetectorModel:
+        """The pack's detector."""
+        return self._of(pack.detector, DetectorModel)
+
+    def embedder(self, pack: Pack) -> EmbedderModel:
+        """The pack's embedder."""
+        return self._of(pack.embedder, EmbedderModel)
+
+    def liveness(self, pack: Pack) -> tuple[LivenessNetwork, ...]:
+        """The pack's liveness networks; none in a pack that has none."""
+        return tuple(self._of(name, LivenessNetwork) for name in pack.liveness)
+
+    def _of(self, name: str, kind: type[_Kind]) -> _Kind:
+        model = self.model.get(name)
+        if not isinstance(model, kind):
+            raise ModelError(f"the manifest has no {kind.__name__} called {name!r}", "Reinstall edge_gate")
+        return model
+
+
+def models_directory() -> Path:
+    """Where the manifest and our own weights lie: inside an installed package, else in the checkout."""
+    packaged = Path(str(files("edge_gate") / "_models"))
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "models"
+
+
+def read_manifest() -> Manifest:
+    """The manifest that came with this software.
+
+    Raises:
+        ModelError: if it is missing or not a manifest.
+    """
+    path = models_directory() / "manifest.toml"
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text()), Manifest)
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ModelError(f"{path}: {error}", "Reinstall edge_gate") from error
+
+
+def verified(model: Model, extra: Sequence[Path] = ()) -> bytes:
+    """The bytes of a model's file, proven by their hash; what is loaded is what was hashed.
+
+    Args:
+        model: from the manifest.
+        extra: directories to look in besides our own weights.
+
+    Raises:
+        ModelError: if no directory has the file, or its hash is not the manifest's.
+    """
+    places = [models_directory() / "weights", *extra]
+    for path in (place / model.file for place in places):
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise ModelError(f"{path} cannot be read ({error.strerror})") from error
+        digest = hashlib.sha256(content).hexdigest()
+        if digest != model.sha256:
+            raise ModelError(
+                f"{path} is not the file the manifest names: sha256 {digest[:16]}..., "
+                f"expected {model.sha256[:16]}..."
+            )
+        return content
+    raise ModelError(
+        f"{model.file} is in none of: {', '.join(str(place) for place in places)}",
+        f"Bring it from {model.source} and name its folder with --models or models.directory",
+    )
