@@ -1,7 +1,7 @@
 """One probe against everybody: the best subject, and its lead over the next."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Roster:
 
     embedder: str | None
     subjects: tuple[str, ...]
-    matrix: Floats
+    matrix: Floats = field(repr=False)
     starts: np.ndarray[tuple[int], np.dtype[np.intp]]
 
     @classmethod

@@ -1,6 +1,6 @@
 """What the embedder makes of a chip, and what the gallery keeps of a person."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,7 +19,7 @@ class Probe:
         ValueError: if the vector is not one-dimensional, finite and of length 1.
     """
 
-    vector: Floats
+    vector: Floats = field(repr=False)
     embedder: str
 
     def __post_init__(self) -> None:
