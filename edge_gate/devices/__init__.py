@@ -1,1 +1,1 @@
-"""One native library a module: what the ports mean on real hardware."""
+"""One native library, kernel interface or file format per module, each behind a port."""

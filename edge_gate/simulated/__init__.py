@@ -1,1 +1,1 @@
-"""Fakes that are real citizens of the ports; chosen only by explicit configuration."""
+"""Fakes that are real citizens of the ports; chosen by configuration, never by a failed import."""

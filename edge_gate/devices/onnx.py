@@ -1,0 +1,84 @@
+"""ONNX Runtime behind the engine port."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from edge_gate.errors import ModelError
+from edge_gate.face.frame import Floats
+
+
+class OnnxEngine:
+    """One ONNX network with a single input, on the processor.
+
+    Args:
+        path: the model file.
+        sha256: what the manifest says it hashes to, lower-case hexadecimal.
+        threads: processor threads for one inference, at least 1.
+
+    Raises:
+        ModelError: if the file is missing, hashes to something else, or is no such network.
+    """
+
+    def __init__(self, path: Path, sha256: str, threads: int = 1) -> None:
+        self._path = path
+        self._identity = sha256
+        model = _bytes(path, sha256)
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+        options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # A spinning thread takes the processor from the door loop and the camera.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            # The very bytes that were hashed: a file swapped meanwhile, or weights beside it, are never read.
+            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            # ONNX Runtime's errors have no other class in common.
+            raise ModelError(f"{path} is no network that ONNX Runtime can run: {error}") from error
+        inputs = self._session.get_inputs()
+        if len(inputs) != 1:
+            raise ModelError(f"{path} has {len(inputs)} inputs where one is expected")
+        self._input: str = inputs[0].name
+        self._outputs: list[str] = [output.name for output in self._session.get_outputs()]
+
+    @property
+    def identity(self) -> str:
+        """sha256 of the model file, lower-case hexadecimal."""
+        return self._identity
+
+    def run(self, batch: Floats) -> Mapping[str, Floats]:
+        """Output tensors by the names the model gives them.
+
+        Args:
+            batch: (n, c, h, w) float32, as the model's input contract says.
+
+        Raises:
+            ModelError: if the model refuses the batch.
+        """
+        try:
+            tensors = self._session.run(self._outputs, {self._input: batch})
+        except Exception as error:
+            raise ModelError(
+                f"{self._path} refuses a batch of shape {batch.shape} {batch.dtype}: {error}"
+            ) from error
+        return {
+            name: np.asarray(tensor, dtype=np.float32)
+            for name, tensor in zip(self._outputs, tensors, strict=True)
+        }
+
+
+def _bytes(path: Path, sha256: str) -> bytes:
+    try:
+        model = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from error
+    found = hashlib.sha256(model).hexdigest()
+    if found != sha256:
+        raise ModelError(f"{path} has sha256 {found} where the manifest states {sha256}")
+    return model
