@@ -1,0 +1,231 @@
+"""Machines for the end-to-end tests: a booted Debian one can type commands into.
+
+`Container` is `systemd-nspawn --boot`: this kernel, a real systemd, seconds. `Board` is `qemu-system-aarch64`:
+an emulated Cortex-A72 with its own Debian kernel, a simulated Raspberry Pi header and a loopback camera.
+"""
+
+import base64
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, Self
+
+BUILD = Path(__file__).parent / "build"
+
+
+class MachineError(AssertionError):
+    """The machine did not do what it was told."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left: its exit status, and its standard output and error together."""
+
+    status: int
+    output: str
+
+
+class Machine(Protocol):
+    """Something that runs Debian and takes commands as root."""
+
+    def run(self, command: str, timeout: float = 60) -> Outcome:
+        """Run `command` in bash; any exit status is an outcome."""
+
+    def power_off(self) -> None:
+        """Leave nothing running."""
+
+
+def do(machine: Machine, command: str, timeout: float = 60) -> str:
+    """The output of a command that must succeed."""
+    outcome = machine.run(command, timeout)
+    if outcome.status != 0:
+        raise MachineError(f"`{command}` left {outcome.status}:\n{outcome.output}")
+    return outcome.output.strip()
+
+
+def wait_until(machine: Machine, command: str, seconds: float) -> str:
+    """The output of `command` as soon as it succeeds; asked again and again for at most `seconds`."""
+    deadline = time.monotonic() + seconds
+    while (outcome := machine.run(command)).status != 0:
+        if time.monotonic() > deadline:
+            raise MachineError(f"not within {seconds:.0f} s: `{command}`\n{outcome.output}")
+        time.sleep(0.2)
+    return outcome.output.strip()
+
+
+def built(script: str, *arguments: str) -> None:
+    """Build what a machine is made of, or take it from the cache."""
+    subprocess.run([BUILD / script, *arguments], check=True)
+
+
+def _do(command: str) -> None:
+    subprocess.run(command.split(), check=True, capture_output=True)
+
+
+def cache() -> Path:
+    """Where built roots and disks are kept: the same place the build scripts use."""
+    default = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "edge-gate-e2e"
+    return Path(os.environ.get("E2E_CACHE", default))
+
+
+class Container:
+    """A booted container on a root of its own, made from the cached tree.
+
+    Args:
+        folder: where its root goes; emptied first.
+        lent: a folder the container sees, read only, as /host.
+    """
+
+    def __init__(self, folder: Path, lent: Path) -> None:
+        built("root.sh", "amd64")
+        self._root = folder / "root"
+        shutil.rmtree(self._root, ignore_errors=True)
+        self._root.mkdir(parents=True)
+        subprocess.run(["tar", "-C", self._root, "-xpf", cache() / "root-amd64.tar"], check=True)
+        nspawn = (
+            f"systemd-nspawn --quiet --directory={self._root} --bind-ro={lent}:/host --boot --register=no"
+            " --keep-unit --private-network --console=pipe --capability=CAP_SYS_RESOURCE"
+        )
+        # nspawn wants a /run of its own where the host's pid 1 is not systemd.
+        with (folder / "console.txt").open("wb") as console:
+            self._process = subprocess.Popen(
+                ["unshare", "--mount", "sh", "-c", f"mount -t tmpfs tmpfs /run && exec {nspawn}"],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+            )
+        self._init = self._child_of(self._process.pid)
+        wait_until(self, "systemctl is-system-running | grep -Eq 'running|degraded'", seconds=60)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.power_off()
+
+    @staticmethod
+    def _child_of(pid: int) -> int:
+        children = Path(f"/proc/{pid}/task/{pid}/children")
+        for _ in range(100):
+            if found := children.read_text().split():
+                return int(found[0])
+            time.sleep(0.1)
+        raise MachineError("systemd-nspawn started nothing: see console.txt")
+
+    def run(self, command: str, timeout: float = 60) -> Outcome:
+        """As `Machine.run`."""
+        inside = f"nsenter --target={self._init} -m -u -i -n -p -C env -i HOME=/root PATH=/usr/sbin:/usr/bin"
+        ran = subprocess.run(
+            [*inside.split(), "bash", "-c", command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Outcome(ran.returncode, ran.stdout)
+
+    def power_off(self) -> None:
+        """As `Machine.power_off`: systemd's own orderly halt (SIGRTMIN+4)."""
+        if self._process.poll() is None:
+            os.kill(self._init, signal.SIGRTMIN + 4)
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+
+class Board:
+    """An emulated aarch64 board that calls itself a Raspberry Pi 4.
+
+    Args:
+        folder: where its disk (an overlay on the cached one) and console go. A disk there is used again.
+        lent: a folder the board sees, read only, as /host.
+    """
+
+    def __init__(self, folder: Path, lent: Path) -> None:
+        built("disk.sh")
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._lent = folder, lent
+        disk = folder / "disk.qcow2"
+        if not disk.exists():
+            _do(f"qemu-img create -q -f qcow2 -b {cache()}/disk.img -F raw {disk}")
+        self._asked = 0
+        self.power_on()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.power_off()
+
+    def power_on(self) -> None:
+        """Boot, and wait for the shell."""
+        here, made = self._folder, cache()
+        board = "-cpu cortex-a72 -smp 2 -m 1024"
+        tree = here / "board.dtb"
+        _do(f"qemu-system-aarch64 -M virt,gic-version=3,dumpdtb={tree} {board}")
+        _do(f"fdtput -r {tree} /pl061@9030000 /gpio-keys")
+        _do(f"fdtput -p -t x {tree} /system linux,revision c03112")
+        subprocess.run(
+            ["fdtput", "-t", "s", tree, "/", "model", "Raspberry Pi 4 Model B Rev 1.2"], check=True
+        )
+        near, far = socket.socketpair()
+        kernel = "console=ttyAMA0 quiet trace_buf_size=256k trace_event=gpio:gpio_value,gpio:gpio_direction"
+        arguments = (
+            f"qemu-system-aarch64 -M virt,gic-version=3 {board} -display none -monitor none -nic none"
+            f" -dtb {tree} -kernel {made}/kernel/vmlinuz -initrd {made}/kernel/initrd.img"
+            f" -drive file={here}/disk.qcow2,if=none,id=card -device virtio-blk-pci,drive=card"
+            f" -virtfs local,path={self._lent},mount_tag=host,security_model=none,readonly=on"
+            f" -chardev socket,id=hand,fd={far.fileno()} -device virtio-serial-pci"
+            f" -device virtserialport,chardev=hand,name=shell -device virtio-rng-pci"
+            f" -serial file:{here}/console.txt -append"
+        ).split()
+        self._process = subprocess.Popen(
+            [*arguments, kernel], pass_fds=[far.fileno()], stdin=subprocess.DEVNULL
+        )
+        far.close()
+        self._hand, self._unread = near, b""
+        self.run("true", timeout=300)
+
+    def run(self, command: str, timeout: float = 60) -> Outcome:
+        """As `Machine.run`; seconds are the host's, and the board is far slower than a Raspberry Pi."""
+        self._asked += 1
+        self._hand.settimeout(timeout)
+        self._hand.sendall(f"{self._asked} {base64.b64encode(command.encode()).decode()}\n".encode())
+        while True:
+            while b"\n" not in self._unread:
+                try:
+                    more = self._hand.recv(65536)
+                except TimeoutError:
+                    raise MachineError(f"no answer within {timeout:.0f} s: `{command}`") from None
+                if not more:
+                    raise MachineError(f"the board went away during `{command}`")
+                self._unread += more
+            line, self._unread = self._unread.split(b"\n", 1)
+            number, status, *output = line.split()
+            if int(number) == self._asked:
+                return Outcome(int(status), base64.b64decode(b"".join(output)).decode(errors="replace"))
+
+    def reboot(self) -> None:
+        """An orderly reboot, as a technician would."""
+        self.power_off()
+        self.power_on()
+
+    def power_off(self) -> None:
+        """As `Machine.power_off`."""
+        if self._process.poll() is None:
+            self._hand.sendall(b"0 " + base64.b64encode(b"systemctl poweroff") + b"\n")
+            try:
+                self._process.wait(90)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._hand.close()
