@@ -11,7 +11,8 @@
         └── lockdown ⇄ LOCKDOWN (nobody in, nobody's grant)      free ⇄ FREE (strike released until told)
 
 The strike is released in UNLOCKED and in FREE, nowhere else; UNLOCKED always has a deadline, and
-FREE is entered by an operator or the fire input only. Decided here, and why:
+FREE is entered by an operator, the fire input, or a grant in open hours, which has one. Decided here,
+and why:
 
 - *Relock* on ``open`` (a strike: the bolt may spring back as soon as the leaf has left it) or on
   ``close`` (a magnet: it must not grab a leaf in motion); never later than the unlock time.
@@ -19,6 +20,11 @@ FREE is entered by an operator or the fire input only. Decided here, and why:
 - *Booting with the door open*: the first report of the switch seeds the state (OPEN), it is no alarm.
 - *REX* unlocks as a grant does, or only shunts the forced-open alarm where the inner handle frees
   the door mechanically.
+- *Fire* goes before everything while its input lasts: FREE, whatever anybody asks. A lockdown ordered
+  before or meanwhile holds again afterwards, so that a pulled alarm is no way around it.
+- *Interlock*: while the other door stands open nothing unlocks this one, and an unlocking not used yet
+  ends. An operator's FREE and the fire input go before it.
+- *Forced open in lockdown* is reported like any other; the door stays in LOCKDOWN.
 """
 
 from collections.abc import Iterator
@@ -52,6 +58,8 @@ class DoorTimes:
     unlock_ms: Millis = 5_000
     held_open_ms: Millis = 30_000
     shunt_ms: Millis = 5_000
+    pre_alarm_ms: Millis = 10_000
+    stuck_ms: Millis = 120_000
     relock: Literal["open", "close"] = "open"
     rex: Literal["unlock", "shunt"] = "unlock"
 
@@ -85,7 +93,36 @@ class Lockdown:
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """Release until Secure: an operator's act, or the fire input."""
+    """Release until Secure, or until an instant: an operator's act."""
+
+    until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Release until an instant: a grant in open hours.
+
+    Attributes:
+        until: when open hours end.
+        toggle: a door that is free already is secured instead.
+    """
+
+    until: Instant
+    toggle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """The fire alarm's contact: FREE while it is active."""
+
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """The other door of an interlock is open, or closed."""
+
+    barred: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +130,7 @@ class Tick:
     """Nothing happened; deadlines still pass."""
 
 
-Input: TypeAlias = Unlock | RequestToExit | Position | Secure | Lockdown | Free | Tick
+Input: TypeAlias = Unlock | RequestToExit | Position | Secure | Lockdown | Free | Stay | Fire | Barred | Tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +143,10 @@ class Door:
         deadline: when that ends by itself; None where it does not.
         open: what the position switch last reported; None before the first report, or without a switch.
         shunted_until: an opening before this instant is an exit, not an alarm.
+        locked_down: a lockdown was ordered and not lifted; LOCKDOWN, or FREE while there is fire.
+        fire: the fire input is active.
+        barred: the other door of an interlock is open.
+        breached: it was opened in LOCKDOWN without leave, and is open still.
     """
 
     state: State = State.SECURED
@@ -113,6 +154,10 @@ class Door:
     deadline: Instant | None = None
     open: bool | None = None
     shunted_until: Instant | None = None
+    locked_down: bool = False
+    fire: bool = False
+    barred: bool = False
+    breached: bool = False
 
     @property
     def strike_released(self) -> bool:
@@ -138,59 +183,100 @@ def path(door: Door, asked: Input, now: Instant, times: DoorTimes) -> Iterator[D
     yield _answered(door, asked, max(now, door.since), times)
 
 
+def pre_alarm(door: Door, now: Instant, times: DoorTimes) -> bool:
+    """Whether the door has stood open so long that it will soon count as held."""
+    return (
+        door.state is State.OPEN and door.deadline is not None and now >= door.deadline - times.pre_alarm_ms
+    )
+
+
 def _expired(door: Door, now: Instant, times: DoorTimes) -> Door:
-    if door.state is State.UNLOCKED:
-        return _open(door, now, times) if door.open else _enter(door, State.SECURED, now)
-    return _enter(door, State.HELD_OPEN, now)
+    if door.state is State.OPEN:
+        return _enter(door, State.HELD_OPEN, now)
+    return _rest(door, now, times)
 
 
 def _answered(door: Door, asked: Input, now: Instant, times: DoorTimes) -> Door:
     match asked:
         case Position(open=is_open):
             return _moved(door, is_open, now, times)
-        case Free():
-            return _enter(door, State.FREE, now) if door.state is not State.FREE else door
+        case Fire(active=active):
+            return _fire(replace(door, fire=active), now, times) if active is not door.fire else door
+        case Barred(barred=barred):
+            door = replace(door, barred=barred)
+            return _rest(door, now, times) if barred and door.state is State.UNLOCKED else door
         case Lockdown():
-            return _enter(door, State.LOCKDOWN, now) if door.state is not State.LOCKDOWN else door
+            return _locked_down(replace(door, locked_down=True), now)
         case Secure():
-            return _secured(door, now, times)
-        case Unlock():
-            return _unlocked(door, now, times)
-        case RequestToExit() if times.rex == "unlock":
-            return _unlocked(door, now, times)
-        case RequestToExit():
-            return replace(door, shunted_until=now + times.shunt_ms)
-        case Tick():
+            return _secured(replace(door, locked_down=False), now, times)
+        case _:
+            return door if door.fire else _asked(door, asked, now, times)
+
+
+def _asked(door: Door, asked: Input, now: Instant, times: DoorTimes) -> Door:
+    match asked:
+        case Free(until=until):
+            return _freed(replace(door, locked_down=False), now, until)
+        case Stay() if door.state is State.LOCKDOWN or door.barred:
             return door
+        case Stay(toggle=toggle) if door.state is State.FREE:
+            return _rest(door, now, times) if toggle else door
+        case Stay(until=until):
+            return _freed(door, now, until)
+        case RequestToExit() if times.rex == "shunt":
+            return replace(door, shunted_until=now + times.shunt_ms)
+        case Unlock() | RequestToExit():
+            return _unlocked(door, now, times)
+        case _:
+            return door
+
+
+def _fire(door: Door, now: Instant, times: DoorTimes) -> Door:
+    if door.fire:
+        return _enter(door, State.FREE, now)
+    return _locked_down(door, now) if door.locked_down else _rest(door, now, times)
+
+
+def _locked_down(door: Door, now: Instant) -> Door:
+    return door if door.fire or door.state is State.LOCKDOWN else _enter(door, State.LOCKDOWN, now)
+
+
+def _secured(door: Door, now: Instant, times: DoorTimes) -> Door:
+    if not door.fire and door.state in (State.UNLOCKED, State.FREE, State.LOCKDOWN):
+        return _rest(door, now, times)
+    return door
+
+
+def _freed(door: Door, now: Instant, until: Instant | None) -> Door:
+    return _enter(door, State.FREE, now, None if until is None else max(until, now))
 
 
 def _unlocked(door: Door, now: Instant, times: DoorTimes) -> Door:
     """Only a shut door, or one being unlocked again, is unlocked: an open one needs no release."""
-    if door.state in (State.SECURED, State.UNLOCKED):
+    if door.state in (State.SECURED, State.UNLOCKED) and not door.barred:
         return _enter(door, State.UNLOCKED, now, now + times.unlock_ms)
-    return door
-
-
-def _secured(door: Door, now: Instant, times: DoorTimes) -> Door:
-    if door.state in (State.UNLOCKED, State.FREE, State.LOCKDOWN):
-        return _open(door, now, times) if door.open else _enter(door, State.SECURED, now)
     return door
 
 
 def _moved(door: Door, is_open: bool, now: Instant, times: DoorTimes) -> Door:
     before, door = door.open, replace(door, open=is_open)
-    if before == is_open or door.state in (State.FREE, State.LOCKDOWN):
+    if before == is_open or door.state is State.FREE:
         return door
+    shunted = before is None or (door.shunted_until is not None and now < door.shunted_until)
+    if door.state is State.LOCKDOWN:
+        return replace(door, breached=is_open and not shunted)
     if not is_open:
         if door.state is State.UNLOCKED and before is None:
             return door
         return _enter(door, State.SECURED, now)
     if door.state is State.UNLOCKED:
         return door if times.relock == "close" else _open(door, now, times)
-    shunted = door.shunted_until is not None and now < door.shunted_until
-    if before is None or shunted:
-        return _open(door, now, times)
-    return _enter(door, State.FORCED_OPEN, now)
+    return _open(door, now, times) if shunted else _enter(door, State.FORCED_OPEN, now)
+
+
+def _rest(door: Door, now: Instant, times: DoorTimes) -> Door:
+    """Secured: shut, or open and timed."""
+    return _open(door, now, times) if door.open else _enter(door, State.SECURED, now)
 
 
 def _open(door: Door, now: Instant, times: DoorTimes) -> Door:
@@ -198,4 +284,4 @@ def _open(door: Door, now: Instant, times: DoorTimes) -> Door:
 
 
 def _enter(door: Door, state: State, now: Instant, deadline: Instant | None = None) -> Door:
-    return replace(door, state=state, since=now, deadline=deadline, shunted_until=None)
+    return replace(door, state=state, since=now, deadline=deadline, shunted_until=None, breached=False)

@@ -111,8 +111,23 @@ class LockdownBegan(DoorEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class LockdownLifted(DoorEvent):
+    """An operator ended a lockdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class FireBegan(DoorEvent):
+    """The fire input became active."""
+
+
+@dataclass(frozen=True, slots=True)
+class FireEnded(DoorEvent):
+    """The fire input is at rest again."""
+
+
+@dataclass(frozen=True, slots=True)
 class FreeBegan(DoorEvent):
-    """The door stands unlocked until told otherwise."""
+    """The door stands unlocked until told otherwise, or until open hours end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,22 +213,27 @@ def told(decision: Decision) -> DoorEvent:
             return AccessDenied(decision.reason.value, best.score, track, frames)
 
 
+_REACHED = {
+    State.OPEN: DoorOpened(),
+    State.HELD_OPEN: DoorHeld(),
+    State.FORCED_OPEN: DoorForced(),
+    State.LOCKDOWN: LockdownBegan(),
+    State.FREE: FreeBegan(),
+}
+
+
 def changes(before: Door, after: Door, cause: str) -> Iterator[DoorEvent]:
     """What one move of the door is worth telling; `cause` names what released the strike."""
-    if before.state is not after.state:
-        match after.state:
-            case State.FORCED_OPEN:
-                yield DoorForced()
-            case State.HELD_OPEN:
-                yield DoorHeld()
-            case State.LOCKDOWN:
-                yield LockdownBegan()
-            case State.FREE:
-                yield FreeBegan()
-            case State.OPEN:
-                yield DoorOpened()
+    if before.state is not after.state and after.state in _REACHED:
+        yield _REACHED[after.state]
     if before.open and after.open is False:
         yield DoorClosed()
+    if after.breached and not before.breached:
+        yield DoorForced()
+    if before.fire is not after.fire:
+        yield FireBegan() if after.fire else FireEnded()
+    if before.locked_down and not after.locked_down:
+        yield LockdownLifted()
     if not before.strike_released and after.strike_released:
         yield StrikeReleased(cause)
     if before.strike_released and not after.strike_released:
