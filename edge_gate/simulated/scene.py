@@ -1,0 +1,77 @@
+"""A camera that looks at a scripted scene: the laptop's and the tests' stand-in for a lens."""
+
+from collections.abc import Callable
+
+from edge_gate.access.instant import Instant, Millis
+from edge_gate.errors import EndOfFootage
+from edge_gate.face.frame import Frame, Picture
+from edge_gate.simulated.render import photograph
+from edge_gate.simulated.script import parse
+from edge_gate.simulated.stage import FPS, Presence, Stage
+
+
+class SceneCamera:
+    """Renders a script (`edge_gate.simulated.script`) at 640x480, 15 frames a second.
+
+    Pixels are a function of script, seed and sequence alone. It never sleeps: `pace` may.
+
+    Args:
+        script: what happens.
+        seed: of sway and noise.
+        start: when the first frame is taken.
+        loop: whether the script begins again when it is over.
+        pace: called with each frame's instant before the frame is handed over; a composition root that
+            runs on real time waits here.
+
+    Raises:
+        ConfigError: if the script is not understood.
+    """
+
+    def __init__(
+        self,
+        script: str,
+        *,
+        seed: int = 0,
+        start: Instant = 0,
+        loop: bool = False,
+        pace: Callable[[Instant], None] | None = None,
+    ) -> None:
+        self._stage = Stage(parse(script), seed)
+        self._seed = seed
+        self._start = start
+        self._loop = loop
+        self._pace = pace
+        self._sequence = 0
+
+    @property
+    def frames(self) -> int:
+        """How many frames the script fills once."""
+        return self._stage.frames
+
+    def capture(self, timeout: Millis) -> Frame:  # noqa: ARG002  # a scene is never late
+        """The next frame.
+
+        Raises:
+            EndOfFootage: when the script is over, unless it loops.
+        """
+        sequence = self._sequence
+        if sequence >= self.frames and not self._loop:
+            raise EndOfFootage(f"the scene ended after {self.frames} frames")
+        captured = self._start + sequence * 1000 // FPS
+        if self._pace is not None:
+            self._pace(captured)
+        self._sequence += 1
+        seen = self._seen(sequence)
+        picture = photograph(self._stage.moment(seen % self.frames), self._seed, seen)
+        return Frame(sequence, captured, Picture(picture))
+
+    def truth(self, sequence: int) -> tuple[Presence, ...]:
+        """Who is in the picture delivered as frame `sequence`, the farthest first; a face may lie outside."""
+        return self._stage.moment(self._seen(sequence) % self.frames).present
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _seen(self, sequence: int) -> int:
+        lap, within = divmod(sequence, self.frames)
+        return lap * self.frames + self._stage.seen(within)
