@@ -91,7 +91,7 @@ def _chunk(models: Path, images: Image) -> dict[str, Vectors]:
     return Teachers(models).embed_both_sides(images)
 
 
-def label_crops(crops: Crops, models: Path, cache: Path, processes: int) -> dict[str, Vectors]:
+def label_crops(crops: Crops, models: Path, cache: Path, processes: int) -> None:
     """Both teachers' vectors of every chosen crop and its mirror image, kept in `cache`/teachers.npz.
 
     Arrays: `esp` (n, 2, 512), `foamliu` (n, 2, 128) float16, `index` (n,) into faces128.npz. A blank strip above the
@@ -109,5 +109,9 @@ def label_crops(crops: Crops, models: Path, cache: Path, processes: int) -> dict
             parts = [job.result() for job in tqdm(jobs, desc="label crops", unit="chunk")]
         labels = {name: np.concatenate([part[name] for part in parts]).astype(np.float16) for name in FILES}
         np.savez(path, index=crops.index, **labels)
-    with np.load(path) as archive:
+
+
+def read(cache: Path) -> dict[str, Vectors]:
+    """What `label_crops` wrote: (n, 2, 512) and (n, 2, 128) unit vectors."""
+    with np.load(cache / "teachers.npz") as archive:
         return {name: archive[name].astype(np.float32) for name in FILES}

@@ -1,0 +1,60 @@
+"""The trained network as it is shipped: batch normalisation folded away, the first `DIM` outputs only."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from embedder.network import DIM, Block, ConvNorm, Embedder, StridedDepthwise
+
+
+def _folded(layer: ConvNorm) -> list[nn.Module]:
+    conv, norm = layer[0], layer[1]
+    if not isinstance(conv, nn.Conv2d) or not isinstance(norm, nn.BatchNorm2d):
+        raise TypeError(f"not a convolution and its normalisation: {layer}")
+    if isinstance(conv, StridedDepthwise):
+        plain = nn.Conv2d(conv.in_channels, conv.out_channels, 3, 2, 1, groups=conv.groups, bias=False)
+        plain.weight.data.copy_(conv.weight)
+        conv = plain.eval()
+    return [fuse_conv_bn_eval(conv, norm), *([nn.ReLU6()] if len(layer) > 2 else [])]
+
+
+def _scale(norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
+    """An inference batch normalisation as gain and offset."""
+    mean, variance = norm.running_mean, norm.running_var
+    if mean is None or variance is None:
+        raise ValueError("the normalisation has no statistics: was the network trained?")
+    gain = norm.weight / torch.sqrt(variance + norm.eps)
+    return gain, norm.bias - mean * gain
+
+
+class _Residual(nn.Module):
+    def __init__(self, layers: nn.Sequential) -> None:
+        super().__init__()
+        self.layers = layers
+
+    def forward(self, input: Tensor) -> Tensor:
+        output: Tensor = input + self.layers(input)
+        return output
+
+
+@torch.no_grad()
+def shipped(model: Embedder) -> nn.Sequential:
+    """Plain convolutions, ReLU6 and additions: (n, 3, 112, 112) -> (n, `DIM`), equal to the model's first outputs."""
+    model.eval()
+    layers: list[nn.Module] = []
+    for part in model.body:
+        if isinstance(part, Block):
+            inside = nn.Sequential(*(piece for layer in part.layers for piece in _folded(layer)))
+            layers.append(_Residual(inside) if part.residual else inside)
+        elif isinstance(part, ConvNorm):
+            layers += _folded(part)
+    channels, _, side, _ = model.pool.weight.shape
+    gain, offset = _scale(model.pool_norm)
+    pool = nn.Conv2d(channels, channels, side, groups=channels)
+    pool.weight.data = model.pool.weight * gain[:, None, None, None]
+    pool.bias = nn.Parameter(offset)
+    gain, offset = _scale(model.norm)
+    head = nn.Conv2d(channels, DIM, 1)
+    head.weight.data = (model.linear.weight[:DIM] * gain[:DIM, None])[:, :, None, None]
+    head.bias = nn.Parameter(offset[:DIM])
+    return nn.Sequential(*layers, pool, head, nn.Flatten()).eval()
