@@ -157,7 +157,7 @@ def _noise(name: str, grain: int) -> Floats:
     return np.asarray(noise / noise.std(), np.float32)
 
 
-def _lay(canvas: Floats, opacity: Floats, colour: npt.NDArray[np.floating]) -> None:
+def _lay(canvas: Floats, opacity: npt.NDArray[np.floating], colour: npt.NDArray[np.floating]) -> None:
     """Paint `colour` over the canvas, as far as `opacity` (1120, 480) says."""
     cover = opacity[..., None]
     canvas *= 1 - cover

@@ -107,7 +107,7 @@ def background() -> Floats:
     """The empty space before the door: (480, 640, 3) float32, read-only."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     light = 1 - 0.35 * np.hypot((x - 300) / WIDTH, (y - 60) / HEIGHT)
-    scene = np.array([168, 178, 182], np.float32) * light[..., None]
+    scene: Floats = np.array([168, 178, 182], np.float32) * light[..., None]
     rng = np.random.default_rng(3)
     plaster = blurred(rng.standard_normal((HEIGHT, WIDTH)).astype(np.float32), 1.5)
     scene += (12 * plaster)[..., None]
