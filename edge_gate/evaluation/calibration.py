@@ -1,0 +1,151 @@
+"""What a score means: the record that maps a threshold to its false match rate, and how sure that is."""
+
+from itertools import accumulate, pairwise
+from math import exp, sqrt
+from typing import Literal
+
+import msgspec
+
+from edge_gate.evaluation.tally import Tally
+from edge_gate.evaluation.trials import Evidence
+from edge_gate.evaluation.verification import RULE_OF_30, levels
+
+DOUBT = 0.025
+"""Chance that a true rate lies above its bound. The gallery's own share of doubt is as large: 95 % in all."""
+TAIL_FROM = 500
+"""The tail is fitted to about this many of the highest non-mated scores: its slope is known to a tenth."""
+TAIL_TO = 1e-8
+"""The fitted tail is not written down past this false match rate."""
+
+
+class Level(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One row of the map.
+
+    Attributes:
+        threshold: least score that matches, -1..1.
+        fmr: false match rate of one comparison, as measured or fitted.
+        fmr_bound: what it stays under, with a doubt of 2.5 %.
+        fnmr: false non-match rate of one comparison.
+        fnmr_bound: what it stays under, with a doubt of 2.5 %.
+        basis: `measured`, or `fitted`: extrapolated past the evidence, to inform and never to rely on.
+    """
+
+    threshold: float
+    fmr: float
+    fmr_bound: float
+    fnmr: float
+    fnmr_bound: float
+    basis: Literal["measured", "fitted"]
+
+
+class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What was measured of one pack, and on what.
+
+    Attributes:
+        pack: name in the manifest.
+        detector: sha256 of the detector it was measured with.
+        embedder: sha256 of the embedder.
+        preprocessing: version of the way from picture to chip.
+        dataset: name and digest of the pictures.
+        people: how many took part.
+        mated: comparisons of one person's pictures.
+        nonmated: comparisons of two people's.
+        spread: how unlike people are as impostors: squared coefficient of variation of their own FMR.
+        levels: the map, thresholds ascending.
+    """
+
+    pack: str
+    detector: str
+    embedder: str
+    preprocessing: str
+    dataset: str
+    people: int
+    mated: int
+    nonmated: int
+    spread: float
+    levels: tuple[Level, ...]
+
+    def __post_init__(self) -> None:
+        rows = self.levels
+        ascending = all(low.threshold < high.threshold for low, high in pairwise(rows))
+        falling = all(low.fmr_bound >= high.fmr_bound for low, high in pairwise(rows))
+        if not rows or not ascending or not falling or rows[0].basis != "measured":
+            raise ValueError("the levels must rise in threshold and fall in fmr_bound, and begin measured")
+
+    @property
+    def measured(self) -> tuple[Level, ...]:
+        """The levels that a promise may rest on."""
+        return tuple(level for level in self.levels if level.basis == "measured")
+
+    @property
+    def supports(self) -> float:
+        """The lowest false match rate the evidence can vouch for."""
+        return self.measured[-1].fmr_bound
+
+    def at(self, threshold: float) -> Level:
+        """The level of the highest listed threshold that is not above `threshold`; else the first."""
+        return next(
+            (level for level in reversed(self.levels) if level.threshold <= threshold), self.levels[0]
+        )
+
+
+def calibrate(
+    evidence: Evidence, *, pack: str, detector: str, embedder: str, preprocessing: str, dataset: str
+) -> Calibration:
+    """Turn an experiment into a record.
+
+    The body is what was counted; it ends where the bound has come within a factor of 2 of the lowest
+    that so many comparisons can show, since from there on a higher threshold is hardly known to be
+    safer. The tail is an exponential: for a log-concave density (a
+    Gaussian's, in practice a cosine's) it lies above the truth (Bagnoli & Bergstrom, *Economic
+    Theory* 26 (2005)).
+
+    Raises:
+        ValueError: if there are too few comparisons of different people.
+    """
+    mated, nonmated = Tally(evidence.mated), Tally(evidence.nonmated)
+    table = [
+        Level(row.threshold, row.fmr.value, row.fmr.high, row.fnmr.value, row.fnmr.high, "measured")
+        for row in levels(mated, nonmated)
+    ]
+    counts = [nonmated.count(row.threshold) for row in table]
+    firm = [count for count in counts if count >= RULE_OF_30]
+    if not firm:
+        raise ValueError(f"{len(nonmated)} comparisons of different people are too few to calibrate on")
+    least = min(row.fmr_bound for row in table)
+    body = table[: 1 + next(place for place, row in enumerate(table) if row.fmr_bound <= 2 * least)]
+    origin = max(sum(count >= TAIL_FROM for count in counts) - 1, 0)
+    return Calibration(
+        pack=pack,
+        detector=detector,
+        embedder=embedder,
+        preprocessing=preprocessing,
+        dataset=dataset,
+        people=evidence.people,
+        mated=len(mated),
+        nonmated=len(nonmated),
+        spread=max(nonmated.spread(count) for count in firm),
+        levels=(*_falling(body), *_tail(nonmated, table, origin, after=body[-1])),
+    )
+
+
+def _falling(body: list[Level]) -> list[Level]:
+    """The same with each bound no higher than the one before it: a higher threshold cannot match more."""
+    bounds = accumulate((row.fmr_bound for row in body), min)
+    return [msgspec.structs.replace(row, fmr_bound=bound) for row, bound in zip(body, bounds, strict=True)]
+
+
+def _tail(nonmated: Tally, table: list[Level], origin: int, after: Level) -> list[Level]:
+    start = table[origin]
+    count = nonmated.count(start.threshold)
+    scale = float(nonmated.scores[:count].mean(dtype=float)) - start.threshold
+    # The mean of m exponential excesses has a standard error of scale / sqrt(m).
+    steepest = scale * (1 + 1.96 / sqrt(count / nonmated.design_effect(count)))
+    tail = []
+    for row in table:
+        past = row.threshold - start.threshold
+        fmr, bound = start.fmr * exp(-past / scale), start.fmr_bound * exp(-past / steepest)
+        if row.threshold > after.threshold and fmr >= TAIL_TO:
+            bound = min(bound, after.fmr_bound)
+            tail.append(Level(row.threshold, fmr, bound, row.fnmr, row.fnmr_bound, "fitted"))
+    return tail
