@@ -1,0 +1,62 @@
+"""The unit that keeps a door, before any machine runs it."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SYSTEMD = Path(__file__).parents[1] / "systemd"
+UNIT = SYSTEMD / "edge-gate.service"
+INSTALLED = "/opt/edge_gate/current/bin/edge-gate"
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
+)
+
+
+def analyzed(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["systemd-analyze", *arguments], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    """The unit as it is, but for the program, which is not installed here."""
+    copy = tmp_path / UNIT.name
+    copy.write_text(UNIT.read_text().replace(INSTALLED, "/bin/true"))
+    return copy
+
+
+def test_systemd_understands_every_line(unit: Path) -> None:
+    told = analyzed("verify", unit)
+
+    # An unknown key is not an error to systemd: it is only said. Other units of this machine are not ours.
+    ours = [line for line in told.stderr.splitlines() if str(unit) in line or "edge-gate" in line]
+    assert (told.returncode, ours) == (0, [])
+
+
+def test_a_misspelt_line_would_be_noticed(unit: Path) -> None:
+    unit.write_text(unit.read_text().replace("WatchdogSec=", "WatchdogSecs="))
+
+    assert "WatchdogSecs" in analyzed("verify", unit).stderr
+
+
+def test_the_service_is_exposed_to_2_at_most() -> None:
+    told = analyzed("security", "--offline=true", "--threshold=20", "--no-pager", UNIT)
+
+    assert told.returncode == 0, told.stdout
+
+
+def test_the_service_with_a_network_camera_is_still_exposed_to_2_at_most(unit: Path) -> None:
+    opened = (SYSTEMD / "network.conf").read_text().partition("[Service]\n")[2]
+    unit.write_text(unit.read_text().replace("[Install]", opened + "\n[Install]"))
+
+    told = analyzed("security", "--offline=true", "--threshold=20", "--no-pager", unit)
+    exposure = re.search(r"exposure level for \S+ ([0-9.]+)", told.stdout)
+
+    assert told.returncode == 0, told.stdout
+    assert exposure is not None
+    assert exposure[1] > "0.8", "the drop-in opens nothing: has it been read?"
