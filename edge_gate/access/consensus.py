@@ -63,7 +63,7 @@ def consider(track: Track, sighting: Sighting, rules: ConsensusRules) -> tuple[T
     """
     recent = (*_since(track.sightings, sighting.seen - rules.window_ms), sighting)
     track = replace(track, sightings=recent)
-    decision = _grant(recent, rules) or _denial(recent, rules)
+    decision = decided(recent, rules)
     match decision:
         case Granted() if _lately(track.granted, sighting.seen, rules):
             return track, None
@@ -77,6 +77,11 @@ def consider(track: Track, sighting: Sighting, rules: ConsensusRules) -> tuple[T
                 return track, None
             return replace(track, denied={**track.denied, reason: sighting.seen}), decision
     return track, None
+
+
+def decided(recent: tuple[Sighting, ...], rules: ConsensusRules) -> Decision | None:
+    """What these sightings of one track decide; a decision's own evidence decides the same again."""
+    return (_grant(recent, rules) or _denial(recent, rules)) if recent else None
 
 
 def _grant(recent: tuple[Sighting, ...], rules: ConsensusRules) -> Granted | None:

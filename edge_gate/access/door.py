@@ -60,6 +60,7 @@ class DoorTimes:
     shunt_ms: Millis = 5_000
     pre_alarm_ms: Millis = 10_000
     stuck_ms: Millis = 120_000
+    debounce_ms: Millis = 30
     relock: Literal["open", "close"] = "open"
     rex: Literal["unlock", "shunt"] = "unlock"
 

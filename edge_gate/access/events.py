@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from edge_gate.access.case import Case
 from edge_gate.access.decision import Decision, Granted, Reason
 from edge_gate.access.door import Door, State
+from edge_gate.access.instant import Millis
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +26,81 @@ class DoorEvent:
 
 @dataclass(frozen=True, slots=True)
 class AccessGranted(DoorEvent):
-    """A subject was let in."""
+    """A subject was let in; `score` and the rest are None where a card or PIN came last."""
 
     subject: str
-    score: float
-    lead: float
-    live: float | None
-    track: int
-    frames: tuple[int, ...]
+    score: float | None = None
+    lead: float | None = None
+    live: float | None = None
+    track: int | None = None
+    frames: tuple[int, ...] = ()
+    case: Case | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AccessDenied(DoorEvent):
-    """A face was compared and not let in. `subject` stays None: a near miss accuses nobody."""
+    """Somebody was not let in.
+
+    `subject` is whose card, PIN or recognised face it was; a near miss accuses nobody.
+    """
 
     reason: str
-    score: float
-    track: int
-    frames: tuple[int, ...]
+    score: float | None = None
+    track: int | None = None
+    frames: tuple[int, ...] = ()
     subject: str | None = None
+    case: Case | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPending(DoorEvent):
+    """A person has shown some of what is asked; `reason` names what is awaited."""
+
+    subject: str
+    reason: str
+    case: Case | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassedAgain(DoorEvent):
+    """A person was let in who by soft anti-passback had passed that way already."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class DuressRaised(DoorEvent):
+    """A person used the card or PIN that means they are under threat. Nothing at the door shows it."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultBegan(DoorEvent):
+    """Something broke; `reason` is the fault."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultEnded(DoorEvent):
+    """It is whole again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockJumped(DoorEvent):
+    """The wall clock was moved against the door's own by so many milliseconds."""
+
+    moved_ms: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class AntiPassbackForgiven(DoorEvent):
+    """An operator let anti-passback forget where a person is; None: where everybody is."""
+
+    subject: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +111,7 @@ class LivenessFailed(DoorEvent):
     track: int
     frames: tuple[int, ...]
     reason: str = "not_live"
+    case: Case | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +122,7 @@ class QualityRejected(DoorEvent):
     advice: str
     track: int
     frames: tuple[int, ...]
+    case: Case | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +131,7 @@ class GrantExpired(DoorEvent):
 
     subject: str
     reason: str = "stale"
+    case: Case | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,21 +257,21 @@ class RecordsDropped(DoorEvent):
     dropped: int
 
 
-def told(decision: Decision) -> DoorEvent:
-    """The event that a decision is."""
+def told(decision: Decision, case: Case | None = None) -> DoorEvent:
+    """The event that a decision about a face is."""
     best = max(decision.evidence, key=lambda sighting: sighting.score)
     track, frames = best.track, tuple(sighting.frame for sighting in decision.evidence)
     if isinstance(decision, Granted):
-        return AccessGranted(decision.subject, best.score, best.lead, best.live, track, frames)
+        return AccessGranted(decision.subject, best.score, best.lead, best.live, track, frames, case)
     match decision.reason:
         case Reason.NOT_LIVE:
             worst = min(sighting.live if sighting.live is not None else 0.0 for sighting in decision.evidence)
-            return LivenessFailed(worst, track, frames)
+            return LivenessFailed(worst, track, frames, case=case)
         case Reason.FLAWED:
             flaw = decision.evidence[-1].flaws[0]
-            return QualityRejected(flaw.value, flaw.advice, track, frames)
+            return QualityRejected(flaw.value, flaw.advice, track, frames, case)
         case Reason.UNKNOWN | Reason.AMBIGUOUS:
-            return AccessDenied(decision.reason.value, best.score, track, frames)
+            return AccessDenied(decision.reason.value, best.score, track, frames, case=case)
 
 
 _REACHED = {

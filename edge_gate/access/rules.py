@@ -69,6 +69,7 @@ class Policy:
         passback: anti-passback; None leaves it out.
         open_hours: first-person-in; None leaves it out.
         lockout: when trying on is refused.
+        fresh_ms: a face's decision older than this is history: whoever it was may have left.
         patience_ms: the next factor, or the second person, comes within this time.
         without_clock: whether schedules count as holding while the clock is unset.
     """
@@ -80,6 +81,7 @@ class Policy:
     passback: AntiPassback | None = None
     open_hours: OpenHours | None = None
     lockout: Lockout = Lockout()
+    fresh_ms: Millis = 1_000
     patience_ms: Millis = 15_000
     without_clock: bool = False
 

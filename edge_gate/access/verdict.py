@@ -103,9 +103,6 @@ class Awaits:
 
 Verdict: TypeAlias = Admitted | Refused | Awaits
 
-FRESH_MS: Millis = 1_000
-"""A face's decision older than this is history: whoever it was may have left."""
-
 
 def decide(claim: Claim, rules: Rules, memory: Memory, moment: Moment) -> tuple[Memory, Verdict]:
     """Hear one claim."""
@@ -147,6 +144,22 @@ def verification_at(rules: Rules, at: datetime | None) -> Verification:
     return rules.policy.verification
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Whom a face is compared with: one holder's templates (1:1), or everybody's (1:N)."""
+
+    holder: str | None = None
+
+
+def search(rules: Rules, memory: Memory, utc_ms: int | None) -> Search | None:
+    """What recognition is to do now; None: compare with nobody, a card or PIN comes first."""
+    asked = verification_at(rules, None if utc_ms is None else wall(utc_ms, rules.policy.zone))
+    if asked.face_alone:
+        return Search()
+    held = memory.holding
+    return Search(held.name) if held and Factor.FACE in asked.wants(held.factors) else None
+
+
 def _holder(claim: Claim, memory: Memory) -> str | None:
     match claim:
         case Shown(holder=holder):
@@ -163,7 +176,7 @@ def _at(rules: Rules, moment: Moment) -> datetime | None:
 def _seen(claim: Seen, rules: Rules, memory: Memory, moment: Moment) -> tuple[Memory, Verdict]:
     decision, holding = claim.decision, memory.holding
     if isinstance(decision, Granted):
-        if moment.now - decision.decided > FRESH_MS:
+        if moment.now - decision.decided > rules.policy.fresh_ms:
             return memory, Refused(Refusal.STALE, decision.subject)
         this = Passage(decision.subject, claim.toward, moment.now)
         return _identified(this, Factor.FACE, rules, memory, moment)
