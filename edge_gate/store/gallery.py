@@ -5,8 +5,9 @@ is committed, with no later step that a crash could skip, and the gallery is one
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from edge_gate.errors import EnrolmentRefused, GalleryError
@@ -35,6 +36,8 @@ _TABLES = (
 class EncryptedGallery:
     """The port `Gallery`, and what enrolment needs besides; a missing one is made, with its key.
 
+    Threads of one process may share it, and processes the file.
+
     Args:
         path: the database.
         keys: the key it is encrypted with.
@@ -47,6 +50,7 @@ class EncryptedGallery:
 
     def __init__(self, path: Path, keys: KeyFile) -> None:
         self._path = path
+        self._lock = threading.RLock()
         self._keys = keys
         self._key: Key | None = None
         self._roster: Roster | None = None
@@ -57,7 +61,7 @@ class EncryptedGallery:
                 database.create(path, lambda db: _fill(db, key_id))
             self._db = database.connect(path, _MARK, _PRAGMAS)
         try:
-            with self._explained():
+            with self._alone():
                 self._current_key()
         except BaseException:
             self.close()
@@ -70,7 +74,7 @@ class EncryptedGallery:
             GalleryError: if it cannot be read whole.
             KeyFileError: if another process re-keyed it and the new key is not to be found.
         """
-        with self._explained():
+        with self._alone():
             try:
                 # SQLite's counter of other connections' commits: no page of the gallery is read for it.
                 (version,) = self._db.execute("PRAGMA data_version").fetchone()
@@ -89,7 +93,7 @@ class EncryptedGallery:
         Raises:
             GalleryError: if it cannot be read.
         """
-        with self._explained():
+        with self._alone():
             return dict(
                 self._db.execute("SELECT subject, count(*) FROM template GROUP BY subject ORDER BY subject")
             )
@@ -205,13 +209,15 @@ class EncryptedGallery:
 
     @contextmanager
     def _writing(self) -> Iterator[Key]:
-        with self._explained():
+        with self._alone():
             with database.transaction(self._db):
                 yield self._current_key()
             self._roster = None
 
-    def _explained(self) -> AbstractContextManager[None]:
-        return database.explained(self._path, GalleryError)
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._lock, database.explained(self._path, GalleryError):
+            yield
 
 
 def _fill(db: sqlite3.Connection, key_id: str) -> None:
@@ -221,4 +227,4 @@ def _fill(db: sqlite3.Connection, key_id: str) -> None:
 
 
 def _names(embedders: set[str]) -> str:
-    return ", ".join(sorted(embedder[:12] for embedder in embedders)) or "nobody"
+    return ", ".join(sorted(embedders)) or "nobody"
