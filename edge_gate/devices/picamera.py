@@ -76,23 +76,27 @@ class PiCamera:
             raise CameraError(f"picamera2 failed: {error}") from error
         self._pending = None
         try:
-            metadata = request.get_metadata()
-            full = self._picture(request, "main")
-            small = self._picture(request, "lores")
+            return self._frame(request)
+        except (KeyError, ValueError) as error:
+            raise CameraError(f"picamera2 gave a frame that cannot be read: {error!r}") from error
         finally:
             request.release()
-        self._taken += 1
-        if self._lock_exposure and self._taken == SETTLED:
-            found = {name: metadata[name] for name in ("ExposureTime", "AnalogueGain")}
-            self._camera.set_controls({"AeEnable": False, **found})
-        return Frame(self._taken - 1, self._instant(metadata), full, small)
 
     def close(self) -> None:
         """Stop the camera, unless it hangs: then the process's end does."""
         # `stop` waits without bound for an event loop that may have died.
         thread = threading.Thread(target=self._camera.close, name="camera stop", daemon=True)
         thread.start()
-        thread.join(1.0)
+        thread.join(0.5)
+
+    def _frame(self, request: Any) -> Frame:
+        metadata = request.get_metadata()
+        full, small = self._picture(request, "main"), self._picture(request, "lores")
+        self._taken += 1
+        if self._lock_exposure and self._taken == SETTLED:
+            found = {name: metadata[name] for name in ("ExposureTime", "AnalogueGain")}
+            self._camera.set_controls({"AeEnable": False, **found})
+        return Frame(self._taken - 1, self._instant(metadata), full, small)
 
     def _instant(self, metadata: dict[str, Any]) -> Instant:
         """When the exposure ended. libcamera stamps its start, in nanoseconds of our clock's scale."""

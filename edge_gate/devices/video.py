@@ -89,7 +89,7 @@ class LiveVideo:
     def close(self) -> None:
         """Let go of the device, unless its driver hangs: then the process's end does."""
         self._closing.set()
-        self._thread.join(1.0)
+        self._thread.join(0.5)
 
     def _watch(self) -> None:
         failures = 0

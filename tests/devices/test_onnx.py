@@ -1,0 +1,68 @@
+"""A network runs only if it is the one the manifest names."""
+
+import base64
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_gate.devices.onnx import OnnxEngine
+from edge_gate.errors import ModelError
+
+# twice = x + x and less = x - 1 for x of (n, 1, 2, 2): two nodes, opset 13, written once with `onnx.helper`.
+DOUBLER = base64.b64decode(
+    "CAgSADqiAQoSCgF4CgF4EgV0d2ljZSIDQWRkChMKAXgKA29uZRIEbGVzcyIDU3ViEgdkb3VibGVyKg0QASIEAACAP0IDb25l"
+    "WhwKAXgSFwoVCAESEQoDEgFuCgIIAQoCCAIKAggCYiAKBXR3aWNlEhcKFQgBEhEKAxIBbgoCCAEKAggCCgIIAmIfCgRsZXNz"
+    "EhcKFQgBEhEKAxIBbgoCCAEKAggCCgIIAkIECgAQDQ=="
+)
+
+
+@pytest.fixture
+def doubler(tmp_path: Path) -> Path:
+    path = tmp_path / "doubler.onnx"
+    path.write_bytes(DOUBLER)
+    return path
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_outputs_come_back_under_the_names_the_model_gives_them(doubler: Path) -> None:
+    engine = OnnxEngine(doubler, sha256(doubler))
+    batch = np.arange(8, dtype=np.float32).reshape(2, 1, 2, 2)
+
+    outputs = engine.run(batch)
+
+    assert engine.identity == sha256(doubler)
+    assert set(outputs) == {"twice", "less"}
+    np.testing.assert_array_equal(outputs["twice"], batch * 2)
+    np.testing.assert_array_equal(outputs["less"], batch - 1)
+
+
+def test_one_changed_byte_and_the_model_is_refused(doubler: Path) -> None:
+    stated = sha256(doubler)
+    model = bytearray(doubler.read_bytes())
+    model[len(model) // 2] ^= 1
+    doubler.write_bytes(model)
+
+    with pytest.raises(ModelError, match=f"{doubler}.*manifest states {stated}"):
+        OnnxEngine(doubler, stated)
+
+
+def test_a_missing_model_and_one_that_is_no_network_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"gone\.onnx cannot be read"):
+        OnnxEngine(tmp_path / "gone.onnx", "0" * 64)
+
+    text = tmp_path / "text.onnx"
+    text.write_text("not a network")
+    with pytest.raises(ModelError, match="is no network"):
+        OnnxEngine(text, sha256(text))
+
+
+def test_a_batch_of_the_wrong_shape_is_refused(doubler: Path) -> None:
+    engine = OnnxEngine(doubler, sha256(doubler))
+
+    with pytest.raises(ModelError, match=r"\(1, 1, 3, 3\)"):
+        engine.run(np.zeros((1, 1, 3, 3), np.float32))
