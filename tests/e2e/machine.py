@@ -1,7 +1,7 @@
 """Machines for the end-to-end tests: a booted Debian one can type commands into.
 
-`Container` is `systemd-nspawn --boot`: this kernel, a real systemd, seconds. `Board` is `qemu-system-aarch64`:
-an emulated Cortex-A72 with its own Debian kernel, a simulated Raspberry Pi header and a loopback camera.
+`Container` is `systemd-nspawn --boot`: this kernel, a real systemd, seconds. `Board` is an emulated
+Cortex-A72 with its own Debian kernel, a simulated Raspberry Pi header and a loopback camera.
 """
 
 import base64
