@@ -1,6 +1,6 @@
 """One frame in, a sighting of every face out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge_gate.access.sighting import Flaw, Sighting
 from edge_gate.face.alignment import align
@@ -37,7 +37,19 @@ def recognise(frame: Frame, tracks: Tracks, roster: Roster, eyes: Eyes) -> Look:
     if picture is frame.small:
         faces = tuple(face.scaled(frame.full.width / picture.width) for face in faces)
     tracks, followed = follow(tracks, faces, frame.captured)
-    return Look(tracks, followed, tuple(_sight(frame, each, roster, eyes) for each in followed))
+    sightings = _each_once([_sight(frame, each, roster, eyes) for each in followed])
+    return Look(tracks, followed, sightings)
+
+
+def _each_once(sightings: list[Sighting]) -> tuple[Sighting, ...]:
+    """Nobody stands in two places: of two faces that look like one subject, the lesser has no lead."""
+    best: dict[str | None, float] = {}
+    for sighting in sightings:
+        best[sighting.subject] = max(sighting.score, best.get(sighting.subject, -1.0))
+    return tuple(
+        sighting if sighting.score == best[sighting.subject] else replace(sighting, lead=0.0)
+        for sighting in sightings
+    )
 
 
 def _sight(frame: Frame, followed: Followed, roster: Roster, eyes: Eyes) -> Sighting:

@@ -1,6 +1,5 @@
-"""Which networks may be loaded: `models/manifest.toml`, and the hash that proves each file."""
+"""Which networks may be loaded: `models/manifest.toml`, with the hash that proves each file."""
 
-import hashlib
 import tomllib
 from collections.abc import Sequence
 from importlib.resources import files
@@ -132,31 +131,20 @@ def read_manifest() -> Manifest:
         raise ModelError(f"{path}: {error}", "Reinstall edge_gate") from error
 
 
-def verified(model: Model, extra: Sequence[Path] = ()) -> bytes:
-    """The bytes of a model's file, proven by their hash; what is loaded is what was hashed.
+def located(model: Model, extra: Sequence[Path] = ()) -> Path:
+    """Where a model's file lies; whoever loads it proves its hash.
 
     Args:
         model: from the manifest.
         extra: directories to look in besides our own weights.
 
     Raises:
-        ModelError: if no directory has the file, or its hash is not the manifest's.
+        ModelError: if no directory has it.
     """
     places = [models_directory() / "weights", *extra]
-    for path in (place / model.file for place in places):
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise ModelError(f"{path} cannot be read ({error.strerror})") from error
-        digest = hashlib.sha256(content).hexdigest()
-        if digest != model.sha256:
-            raise ModelError(
-                f"{path} is not the file the manifest names: sha256 {digest[:16]}..., "
-                f"expected {model.sha256[:16]}..."
-            )
-        return content
+    for place in places:
+        if (place / model.file).is_file():
+            return place / model.file
     raise ModelError(
         f"{model.file} is in none of: {', '.join(str(place) for place in places)}",
         f"Bring it from {model.source} and name its folder with --models or models.directory",

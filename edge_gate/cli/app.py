@@ -1,0 +1,60 @@
+"""`edge-gate`: the application, its options and how it fails."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge_gate import __version__
+from edge_gate.cli import check, demo, door, enrol, gallery, journal, replay, run, secure
+from edge_gate.cli.site import Site, complaints, console
+from edge_gate.errors import EdgeGateError
+
+app = typer.Typer(
+    help="A door that opens for the faces it knows.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(run.run)
+app.command("demo")(demo.demo)
+app.command("replay")(replay.replay)
+app.command("enrol")(enrol.enrol)
+app.add_typer(gallery.app, name="gallery")
+app.add_typer(door.app, name="door")
+app.add_typer(journal.app, name="journal")
+app.command("check")(check.check)
+app.command("secure")(secure.secure)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        console.print(f"edge_gate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _site(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option(help="Configuration; /etc/edge_gate/edge_gate.toml unless told.")
+    ] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="State directory: gallery, journal, key, control socket.")
+    ] = None,
+    version: Annotated[  # noqa: ARG001 - handled by its own callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version and leave.")
+    ] = False,
+) -> None:
+    context.obj = Site(config, state)
+
+
+def main() -> None:
+    """Run a verb; a failure is one message and its kind's exit code."""
+    try:
+        app()
+    except EdgeGateError as error:
+        complaints.print(f"[bold red]error:[/] {error.what}", soft_wrap=True)
+        complaints.print(f"[bold]next:[/]  {error.next}", soft_wrap=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,32 @@
+"""`edge-gate check`: is this configuration one that the daemon would run with?"""
+
+import msgspec
+import typer
+
+from edge_gate.cli.site import Json, console, say_json, site
+from edge_gate.service import wiring
+
+
+def check(context: typer.Context, json: Json = False) -> None:
+    """Read the configuration, prove the models, open gallery and journal; touches no hardware."""
+    settings = site(context).settings()
+    rules = wiring.rules(settings)
+    wiring.eyes(settings)
+    if settings.door.hardware == "gpio":
+        wiring.door_lines(settings)
+    gallery = wiring.gallery(settings)
+    subjects = len(gallery.subjects())
+    roster = gallery.roster()
+    wiring.journal(settings).close()
+    gallery.close()
+    if json:
+        say_json({"ok": True, "subjects": subjects, "settings": msgspec.to_builtins(settings)})
+        return
+    console.print(f"camera     {settings.camera.source}")
+    console.print(f"models     {settings.models.pack}: every file is the one the manifest names")
+    live = "waived: a photograph may open this door" if rules.live is None else f"at least {rules.live}"
+    console.print(f"liveness   {live}")
+    console.print(f"decision   score {rules.threshold}, lead {rules.lead}, {rules.agreeing} sightings")
+    console.print(f"door       {settings.door.hardware}, unlocked for {settings.door.unlock_ms} ms")
+    console.print(f"gallery    {subjects} people, {len(roster.matrix)} templates")
+    console.print("[bold green]the configuration is sound[/]")

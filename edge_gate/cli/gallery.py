@@ -1,0 +1,58 @@
+"""`edge-gate gallery`: who is enrolled."""
+
+from contextlib import closing
+
+import typer
+
+from edge_gate.access.events import GalleryRekeyed, SubjectRemoved
+from edge_gate.cli.site import Json, console, say_json, site
+from edge_gate.devices.clock import SystemClock
+from edge_gate.service import wiring
+from edge_gate.store.record import Entry
+
+app = typer.Typer(help="Who is enrolled.", no_args_is_help=True)
+
+
+@app.command("list")
+def listing(context: typer.Context, json: Json = False) -> None:
+    """Everybody enrolled, and how many templates each has."""
+    with closing(wiring.gallery(site(context).settings())) as gallery:
+        for subject, templates in gallery.subjects().items():
+            if json:
+                say_json({"subject": subject, "templates": templates})
+            else:
+                console.print(f"{templates:4} {subject}", markup=False)
+
+
+@app.command()
+def show(context: typer.Context, name: str, json: Json = False) -> None:
+    """What is kept of one person (never the template itself)."""
+    with closing(wiring.gallery(site(context).settings())) as gallery:
+        told = {"subject": name, "templates": gallery.subjects().get(name, 0)}
+        told |= {"embedder": gallery.roster().embedder}
+    if json:
+        say_json(told)
+    else:
+        console.print(f"{name}: {told['templates']} templates by {told['embedder']}", markup=False)
+
+
+@app.command()
+def remove(context: typer.Context, name: str) -> None:
+    """Erase a person's templates; they are overwritten on the disk."""
+    settings = site(context).settings()
+    with closing(wiring.gallery(settings)) as gallery, closing(wiring.journal(settings)) as journal:
+        templates = gallery.remove(name)
+        clock = SystemClock()
+        journal.append(Entry(SubjectRemoved(name, templates), clock.now(), clock.utc_ms()))
+    console.print(f"{name}: {templates} templates erased", markup=False)
+
+
+@app.command()
+def rekey(context: typer.Context) -> None:
+    """Encrypt every template under a new key, and replace the key file."""
+    settings = site(context).settings()
+    with closing(wiring.gallery(settings)) as gallery, closing(wiring.journal(settings)) as journal:
+        templates = gallery.rekey()
+        clock = SystemClock()
+        journal.append(Entry(GalleryRekeyed(templates), clock.now(), clock.utc_ms()))
+    console.print(f"{templates} templates encrypted under a new key")

@@ -1,0 +1,61 @@
+"""`edge-gate journal`: what happened."""
+
+import sys
+from collections.abc import Iterable
+from contextlib import closing
+from typing import Annotated, Literal
+
+import typer
+
+from edge_gate.cli.site import Json, console, say_json, site
+from edge_gate.service import wiring
+from edge_gate.store.record import Record, csv_lines, json_lines
+
+app = typer.Typer(help="What happened at the door.", no_args_is_help=True)
+
+
+@app.command()
+def tail(
+    context: typer.Context,
+    count: Annotated[int, typer.Option("-n", min=1, help="How many records.")] = 20,
+    json: Json = False,
+) -> None:
+    """The newest records, oldest first."""
+    with closing(wiring.journal(site(context).settings())) as journal:
+        for record in journal.tail(count):
+            if json:
+                say_json(record.as_json())
+            else:
+                console.print(_line(record), markup=False, soft_wrap=True)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    form: Annotated[Literal["jsonl", "csv"], typer.Option("--format", help="jsonl or csv.")] = "jsonl",
+    since: Annotated[int, typer.Option(help="Only records after this number.")] = 0,
+) -> None:
+    """Every record with its hash, to the standard output."""
+    with closing(wiring.journal(site(context).settings())) as journal:
+        records = journal.records(since)
+        lines: Iterable[str] = csv_lines(records) if form == "csv" else json_lines(records)
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+@app.command()
+def verify(
+    context: typer.Context,
+    witness: Annotated[
+        tuple[int, str] | None, typer.Option(help="Number and hash of a record, noted elsewhere.")
+    ] = None,
+) -> None:
+    """Follow the hash chain from the first record to the last; any edit is found and named."""
+    with closing(wiring.journal(site(context).settings())) as journal:
+        console.print(f"{journal.verify(witness)} records, the chain is whole")
+
+
+def _line(record: Record) -> str:
+    score = "" if record.score is None else f"score {record.score:.3f}"
+    return (
+        f"{record.seq:6} {record.utc} {record.event:17} {record.subject or '-'} {record.reason or ''} {score}"
+    )

@@ -1,0 +1,63 @@
+"""What every verb starts from: which configuration, and how to speak to a person or a script."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+
+from edge_gate.config import Settings, Tables, load
+
+CONFIG = Path("/etc/edge_gate/edge_gate.toml")
+"""Where the installed service's configuration lies."""
+
+console = Console(highlight=False)
+complaints = Console(stderr=True, highlight=False)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for scripts.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The door a command is about.
+
+    Attributes:
+        config: the configuration file; None takes the installed one, or the defaults where there is none.
+        state: instead of the configuration's state directory, with the control socket inside.
+    """
+
+    config: Path | None
+    state: Path | None
+
+    def settings(self, changes: Tables | None = None) -> Settings:
+        """The configuration, with what this command changes.
+
+        Raises:
+            ConfigError: as `load`.
+        """
+        tables: Tables = {}
+        if self.state:
+            tables["store"] = {"state": str(self.state)}
+            tables["control"] = {"socket": str(self.state / "control.sock")}
+        for table, keys in (changes or {}).items():
+            tables.setdefault(table, {}).update(keys)
+        installed = CONFIG if CONFIG.exists() else None
+        return load(self.config or installed, tables)
+
+
+def site(context: typer.Context) -> Site:
+    """The site a verb was called for."""
+    found = context.find_object(Site)
+    if found is None:
+        raise RuntimeError("the callback of the application has not run")
+    return found
+
+
+def say_json(told: Mapping[str, object]) -> None:
+    """One JSON object on a line of its own, at once."""
+    sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+    sys.stdout.flush()

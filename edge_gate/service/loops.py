@@ -1,0 +1,114 @@
+"""The two loops of the daemon: the one that looks, and the one that keeps the door."""
+
+import threading
+from queue import Empty, SimpleQueue
+from typing import TypeAlias
+
+from edge_gate.access.events import CameraFault, CameraRecovered
+from edge_gate.access.instant import Instant, Millis
+from edge_gate.errors import CameraTimeout, EdgeGateError, EndOfFootage
+from edge_gate.ports import Camera, Clock
+from edge_gate.service.keeper import Message
+from edge_gate.service.watcher import Watcher
+
+LOST_AFTER: Millis = 10_000
+"""A camera silent or frozen for this long ends the daemon; systemd starts it afresh."""
+
+STALE_AFTER: Millis = 5_000
+"""The watchdog is fed only while a fresh picture has been fully looked at within this time."""
+
+TURN: Millis = 20
+"""The door loop turns at least this often: switches are read, deadlines kept, the strike re-asserted."""
+
+
+class Leave:
+    """The daemon is to secure the door and leave.
+
+    Attributes:
+        reason: for the journal.
+        error: what went wrong, if anything did; its exit code becomes the daemon's.
+    """
+
+    def __init__(self, reason: str, error: Exception | None = None) -> None:
+        self.reason = reason
+        self.error = error
+
+
+Post: TypeAlias = Message | Leave
+Inbox: TypeAlias = SimpleQueue[Post]
+"""A SimpleQueue, because a signal handler may put into it at any moment."""
+
+
+class RecognitionLoop(threading.Thread):
+    """Captures, looks and decides; posts what it decided. It never touches the door.
+
+    A daemon thread: a camera library that hangs cannot keep the process from leaving.
+
+    Attributes:
+        last_fresh: when a picture that was new had been fully looked at.
+        frames: how many pictures have been captured.
+    """
+
+    def __init__(self, camera: Camera, watcher: Watcher, inbox: Inbox, clock: Clock, timeout: Millis) -> None:
+        super().__init__(name="recognition", daemon=True)
+        self._camera = camera
+        self._watcher = watcher
+        self._inbox = inbox
+        self._clock = clock
+        self._timeout = timeout
+        self._silent = False
+        self._told_to_stop = threading.Event()
+        self.last_fresh: Instant = clock.now()
+        self.frames = 0
+
+    def run(self) -> None:
+        """Look until told to stop; whatever goes wrong becomes the daemon's leaving, with its reason."""
+        try:
+            while not self._told_to_stop.is_set():
+                self._look()
+        except EndOfFootage as end:
+            self._inbox.put(Leave(end.what))
+        except EdgeGateError as error:
+            self._inbox.put(Leave(error.what, error))
+        except Exception as error:  # noqa: BLE001 - the thread's last word: nothing may end it in silence
+            self._inbox.put(Leave(f"recognition failed: {type(error).__name__}: {error}", error))
+
+    def stop(self) -> None:
+        """Ask the loop to end after the frame in hand; does not wait for it."""
+        self._told_to_stop.set()
+
+    def _look(self) -> None:
+        try:
+            frame = self._camera.capture(self._timeout)
+        except CameraTimeout as silence:
+            if not self._silent:
+                self._inbox.put(CameraFault("silent"))
+            self._silent = True
+            self._give_up(silence)
+            return
+        if self._silent:
+            self._inbox.put(CameraRecovered())
+        self._silent = False
+        self.frames += 1
+        watched = self._watcher.watch(frame)
+        for item in watched.news:
+            self._inbox.put(item)
+        if watched.fresh:
+            self.last_fresh = self._clock.now()
+        elif watched.frozen:
+            self._give_up(CameraTimeout("the camera shows the same picture again and again"))
+
+    def _give_up(self, error: CameraTimeout) -> None:
+        if self._clock.now() - self.last_fresh >= LOST_AFTER:
+            raise error
+
+
+def received(inbox: Inbox, wait: Millis) -> list[Post]:
+    """Everything in the inbox; waits up to `wait` for the first."""
+    posts: list[Post] = []
+    try:
+        posts.append(inbox.get(timeout=wait / 1000))
+        while True:
+            posts.append(inbox.get_nowait())
+    except Empty:
+        return posts

@@ -1,0 +1,72 @@
+"""Frames in, decisions out: the half of the street that the recognition loop and a replay share."""
+
+from dataclasses import dataclass
+
+from edge_gate.access.consensus import ConsensusRules, Track, consider
+from edge_gate.access.decision import Decision
+from edge_gate.access.events import CameraFault, CameraRecovered, DoorEvent
+from edge_gate.face.frame import Frame
+from edge_gate.face.freshness import Freshness, observe
+from edge_gate.face.tracking import Tracks
+from edge_gate.ports import Gallery
+from edge_gate.recognition.recognise import Eyes, Look, recognise
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What came of one frame.
+
+    Attributes:
+        fresh: whether the picture was a new one, and so was looked at.
+        frozen: whether it has been the same one for too long.
+        look: what a fresh picture showed.
+        news: decisions, and what became of the camera, for the keeper.
+    """
+
+    fresh: bool
+    frozen: bool
+    look: Look | None
+    news: tuple[Decision | DoorEvent, ...]
+
+
+class Watcher:
+    """Remembers the tracks and their sightings from frame to frame. Belongs to one thread.
+
+    Attributes:
+        subjects: how many people the gallery held at the last look.
+    """
+
+    def __init__(self, eyes: Eyes, gallery: Gallery, rules: ConsensusRules) -> None:
+        self._eyes = eyes
+        self._gallery = gallery
+        self._rules = rules
+        self._freshness = Freshness()
+        self._tracks = Tracks()
+        self._memory: dict[int, Track] = {}
+        self.subjects = 0
+
+    def watch(self, frame: Frame) -> Watched:
+        """Look at one frame and decide about every face in it.
+
+        A picture that repeats the one before it is no new evidence, and is not looked at.
+
+        Raises:
+            GalleryError: if the gallery cannot be read.
+        """
+        was_frozen, self._freshness = self._freshness.frozen, observe(self._freshness, frame)
+        if self._freshness.repeats:
+            begun = self._freshness.frozen and not was_frozen
+            return Watched(False, self._freshness.frozen, None, (CameraFault("frozen"),) if begun else ())
+        roster = self._gallery.roster()
+        self.subjects = len(roster.subjects)
+        look = recognise(frame, self._tracks, roster, self._eyes)
+        self._tracks = look.tracks
+        news: list[Decision | DoorEvent] = [CameraRecovered()] if was_frozen else []
+        for sighting in look.sightings:
+            track = self._memory.get(sighting.track, Track())
+            self._memory[sighting.track], decision = consider(track, sighting, self._rules)
+            if decision:
+                news.append(decision)
+        alive = {followed.track for followed in self._tracks.followed}
+        self._memory = {number: track for number, track in self._memory.items() if number in alive}
+        return Watched(True, False, look, tuple(news))
