@@ -5,10 +5,12 @@ import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
+
+import msgspec
 
 from edge_gate.access.events import DoorEvent
 from edge_gate.access.instant import Instant
@@ -68,7 +70,7 @@ class Record:
     @classmethod
     def of(cls, entry: Entry, seq: int, previous: str) -> "Record":
         """The record that an entry becomes after the one whose hash is `previous`."""
-        told = {each.name: _plain(getattr(entry.event, each.name)) for each in fields(entry.event)}
+        told = _kept(msgspec.to_builtins(entry.event, str_keys=True, order="deterministic", enc_hook=str))
         subject, reason, score = (told.pop(name, None) for name in _COMMON)
         score = None if score is None else float(score)  # as SQLite gives it back: 1.0 and 1 hash differently
         instant = datetime.fromtimestamp(entry.utc_ms // 1000, UTC)
@@ -117,19 +119,19 @@ def csv_lines(records: Iterable[Record]) -> Iterator[str]:
         yield _csv((record.seq, record.utc, record.t_ms, *texts, record.score, detail, record.hash))
 
 
-def _plain(value: Any) -> Any:
-    """What JSON and SQLite can both hold and give back the same."""
+def _kept(value: Any) -> Any:
+    """The same value without what JSON or SQLite cannot give back: NaN, infinity, half a character."""
     match value:
-        case None | bool() | int():
-            return value
         case float():
-            return float(value) if math.isfinite(value) else None
-        case tuple() | list():
-            return [_plain(each) for each in value]
-        case Mapping():
-            return {_plain(str(name)): _plain(each) for name, each in value.items()}
+            return value if math.isfinite(value) else None
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case list() | tuple():
+            return [_kept(each) for each in value]
+        case dict():
+            return {_kept(name): _kept(each) for name, each in value.items()}
         case _:
-            return str(value).encode("utf-8", "replace").decode()
+            return value
 
 
 def _inert(text: str | None) -> str | None:

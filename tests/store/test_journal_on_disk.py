@@ -7,12 +7,13 @@ import random
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge_gate.access.events import (
@@ -24,6 +25,7 @@ from edge_gate.access.events import (
     QualityRejected,
     RecordsDropped,
 )
+from edge_gate.access.sighting import Flaw, Sighting
 from edge_gate.errors import JournalError
 from edge_gate.store.journal import Journal
 from edge_gate.store.record import GENESIS, Entry, Record, csv_lines, json_lines
@@ -112,10 +114,27 @@ def test_what_is_returned_is_what_is_kept(journal: Journal, path: Path) -> None:
     again.close()
 
 
+def test_what_a_verdict_was_reached_on_comes_back_as_it_was(journal: Journal) -> None:
+    @dataclass(frozen=True, slots=True)
+    class Weighed(DoorEvent):
+        sightings: tuple[Sighting, ...]
+        hours: Mapping[str, frozenset[int]]
+
+    weighed = Weighed(
+        (Sighting(1, 2, 3, "ada", 0.1 + 0.2, 2.0, (Flaw.BLURRED,), None), Sighting(1, 3, 4)),
+        {"cleaners": frozenset({9, 6, 22})},
+    )
+    journal.append(entry(weighed))
+
+    (record,) = journal.tail(1)
+    assert msgspec.convert(record.detail, Weighed) == weighed
+    assert journal.verify() == 1
+
+
 def test_a_text_or_score_that_cannot_be_stored_does_not_stop_the_journal(journal: Journal) -> None:
     journal.append(entry(OperatorCommand("ada", "\ud800", "unlock")))
     journal.append(entry(AccessDenied("unknown", float("nan"), 1, ())))
-    journal.append(entry(AccessGranted("ada", 0.5, float("inf"), None, 1, ())))
+    journal.append(entry(BellRung("ada", 0.5, (), float("inf"))))
 
     reasons, scores = zip(*((record.reason, record.score) for record in journal.tail(3)), strict=True)
     assert reasons == ("?", "unknown", None)
