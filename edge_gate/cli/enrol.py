@@ -44,7 +44,6 @@ def enrol(
         taken = [(path.name, read_picture(path)) for path in images]
         probes = [enrollable(picture, eyes, title).probe for title, picture in taken]
     else:
-        good = _from_camera(settings, eyes, patience * 1000)
         probes = list(islice(_from_camera(settings, eyes, patience * 1000), views))
         if len(probes) < views:
             raise EnrolmentRefused(f"{name}: {len(probes)} good views in {patience} s, {views} wanted")

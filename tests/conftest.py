@@ -1,0 +1,53 @@
+"""What every test may ask for."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from house import House
+
+from edge_gate.access.consensus import ConsensusRules
+from edge_gate.access.door import DoorTimes
+from edge_gate.config import WAIVER, Settings, load
+from edge_gate.recognition.recognise import Eyes
+from edge_gate.service import wiring
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Other people's weights, photographs and clips: beside the repository, never in it."""
+    if not SHARED.is_dir():
+        pytest.skip(f"needs the shared weights and photographs at {SHARED}")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def waived() -> Settings:
+    """The builtin pack before a simulated door, liveness waived in so many words."""
+    return load(None, {"liveness": {"waiver": WAIVER}, "door": {"hardware": "simulated"}})
+
+
+@pytest.fixture(scope="session")
+def eyes(waived: Settings) -> Eyes:
+    """The builtin pack's real networks."""
+    return wiring.eyes(waived)
+
+
+@pytest.fixture(scope="session")
+def rules(waived: Settings) -> ConsensusRules:
+    """The rules that the builtin pack's calibration gives."""
+    return wiring.rules(waived)
+
+
+@pytest.fixture
+def house(eyes: Eyes, rules: ConsensusRules) -> House:
+    """A door with a position switch, before which nobody stands yet."""
+    return House(eyes, rules, DoorTimes())
+
+
+@pytest.fixture
+def house_with(eyes: Eyes, rules: ConsensusRules) -> Callable[[DoorTimes], House]:
+    """Such a door with times of the test's choosing."""
+    return lambda times: House(eyes, rules, times)

@@ -1,0 +1,82 @@
+"""Who a probe looks most like, and how far ahead."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_gate.face.comparison import Roster
+from edge_gate.face.probe import Probe, Template, unit
+
+
+def probe(*parts: float, embedder: str = "e") -> Probe:
+    return unit(np.array(parts, dtype=np.float32), embedder)
+
+
+def template(subject: str, *parts: float) -> Template:
+    return Template(subject, probe(*parts))
+
+
+def test_the_best_subject_wins_by_its_best_template() -> None:
+    roster = Roster.of([template("ada", 1, 0), template("bela", 0, 1), template("ada", -1, 0.2)])
+    found = roster.search(probe(1, 0.1))
+    assert found is not None
+    assert found.subject == "ada"
+    assert found.score == pytest.approx(1 / np.sqrt(1.01))
+
+
+def test_the_lead_is_over_the_next_person_not_the_same_person_s_next_template() -> None:
+    roster = Roster.of([template("ada", 1, 0), template("ada", 1, 0.01), template("bela", 0, 1)])
+    found = roster.search(probe(1, 0))
+    assert found is not None
+    assert found.lead == pytest.approx(1, abs=1e-3)
+
+
+def test_one_person_alone_leads_by_all_there_is() -> None:
+    found = Roster.of([template("ada", 1, 0)]).search(probe(1, 0))
+    assert found is not None
+    assert found.lead == 2
+
+
+def test_nobody_enrolled_is_nobody_found() -> None:
+    assert Roster.of([]).search(probe(1, 0)) is None
+
+
+def test_probes_of_another_embedder_are_refused() -> None:
+    roster = Roster.of([template("ada", 1, 0)])
+    with pytest.raises(ValueError, match="different embedders"):
+        roster.search(probe(1, 0, embedder="other"))
+
+
+def test_templates_of_two_embedders_make_no_roster() -> None:
+    with pytest.raises(ValueError, match="2 embedders"):
+        Roster.of([template("ada", 1, 0), Template("bela", probe(1, 0, embedder="other"))])
+
+
+@given(st.integers(1, 40), st.integers(1, 4), st.integers(0, 2**32 - 1))
+def test_the_matrix_says_what_a_loop_over_everybody_would(people: int, each: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    vectors = rng.normal(size=(people, each, 8)).astype(np.float32)
+    roster = Roster.of(
+        Template(f"{n:03}", unit(vector, "e")) for n, theirs in enumerate(vectors) for vector in theirs
+    )
+    asked = unit(rng.normal(size=8).astype(np.float32), "e")
+    best = sorted(
+        (max(float(unit(vector, "e").vector @ asked.vector) for vector in theirs) for theirs in vectors),
+        reverse=True,
+    )
+    found = roster.search(asked)
+    assert found is not None
+    assert found.score == pytest.approx(best[0], abs=1e-5)
+    assert found.lead == pytest.approx(best[0] - best[1] if people > 1 else 2, abs=1e-5)
+
+
+def test_an_embedding_without_a_direction_is_no_probe() -> None:
+    for raw in (np.zeros(4, np.float32), np.array([np.nan, 1], np.float32)):
+        with pytest.raises(ValueError, match="length"):
+            unit(raw, "e")
+
+
+def test_a_probe_cannot_be_written_to() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        probe(1, 0).vector[0] = 0

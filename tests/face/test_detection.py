@@ -1,0 +1,97 @@
+"""Faces out of tensors: our decode against the one in OpenCV."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge_gate.devices.onnx import OnnxEngine
+from edge_gate.devices.pictures import read_picture
+from edge_gate.face.detection import Face, decode, overlap, without_overlaps
+from edge_gate.face.frame import Picture
+from edge_gate.recognition.detector import YuNetDetector
+from edge_gate.store.manifest import located, read_manifest
+
+SIDE = 640
+PHOTOGRAPHS = 30
+
+
+def face(left: float, score: float = 0.9, width: float = 10.0) -> Face:
+    return Face((left, 0.0, width, 10.0), np.zeros((5, 2), np.float32), score)
+
+
+def photographs(shared: Path) -> list[Path]:
+    found = sorted((shared / "faces" / "lfw_dev").glob("*/*.jpg"))
+    return found[:: len(found) // PHOTOGRAPHS][:PHOTOGRAPHS]
+
+
+def test_our_decode_finds_what_opencv_finds_on_thirty_photographs(shared: Path) -> None:
+    model = read_manifest().model["yunet-2023mar"]
+    path = located(model, [shared / "models"])
+    ours = YuNetDetector(OnnxEngine(path, model.sha256), SIDE, 0.6, (SIDE, SIDE))
+    theirs = cv2.FaceDetectorYN.create(str(path), "", (SIDE, SIDE), 0.6, 0.3, 5000)
+    agreements = []
+    for photograph in photographs(shared):
+        canvas = np.zeros((SIDE, SIDE, 3), np.uint8)
+        pixels = cv2.resize(read_picture(photograph).bgr(), None, fx=2, fy=2)
+        canvas[: pixels.shape[0], : pixels.shape[1]] = pixels
+        _, rows = theirs.detect(canvas)
+        expected = [] if rows is None else [tuple(float(edge) for edge in row[:4]) for row in rows]
+        found = ours.detect(Picture(canvas))
+        assert len(found) == len(expected), photograph
+        for box in expected:
+            same = Face((box[0], box[1], box[2], box[3]), np.zeros((5, 2), np.float32), 1.0)
+            agreements.append(max(overlap(same, one) for one in found))
+    assert len(agreements) >= PHOTOGRAPHS
+    assert min(agreements) > 0.98
+
+
+def empty(width: int, height: int) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+    sizes = {"cls": 1, "obj": 1, "bbox": 4, "kps": 10}
+    return {
+        f"{name}_{stride}": np.zeros((1, (width // stride) * (height // stride), size), np.float32)
+        for name, size in sizes.items()
+        for stride in (8, 16, 32)
+    }
+
+
+def test_an_anchor_s_offsets_are_in_strides_and_its_size_is_a_logarithm() -> None:
+    outputs = empty(64, 32)
+    anchor = 2 * 8 + 3  # row 2, column 3 of the finest level
+    outputs["cls_8"][0, anchor] = 0.81
+    outputs["obj_8"][0, anchor] = 1.0
+    outputs["bbox_8"][0, anchor] = (0.5, -0.5, np.log(2), np.log(4))
+    outputs["kps_8"][0, anchor] = [1, 0] * 5
+    (found,) = decode(outputs, 64, 32, least=0.6)
+    assert found.score == pytest.approx(0.9)
+    assert found.box == pytest.approx((28 - 8, 12 - 16, 16, 32))
+    assert found.landmarks[4].tolist() == [32, 16]
+
+
+def test_what_scores_less_than_the_least_is_no_face() -> None:
+    outputs = empty(64, 32)
+    outputs["cls_16"][0, 0] = outputs["obj_16"][0, 0] = 0.49
+    assert decode(outputs, 64, 32, least=0.5) == []
+    assert len(decode(outputs, 64, 32, least=0.49)) == 1
+
+
+def test_tensors_of_another_size_are_refused() -> None:
+    with pytest.raises(ValueError, match="do not fit 96x32"):
+        decode(empty(64, 32), 96, 32, least=0.5)
+
+
+def test_of_two_boxes_on_one_face_the_better_stays() -> None:
+    kept = without_overlaps([face(0, 0.9), face(2, 0.8), face(30, 0.7)])
+    assert [one.score for one in kept] == [0.9, 0.7]
+
+
+def test_faces_side_by_side_both_stay() -> None:
+    assert len(without_overlaps([face(0), face(6)])) == 2
+
+
+def test_a_picture_without_a_face_has_none() -> None:
+    model = read_manifest().detector(read_manifest().chosen("builtin"))
+    detector = YuNetDetector(OnnxEngine(located(model), model.sha256), model.side, model.least_score)
+    grey = Picture(np.full((480, 640, 3), 127, np.uint8))
+    assert detector.detect(grey) == ()
