@@ -133,7 +133,9 @@ class _Contact:
 def _claim_secured(factory: Any, strike: int) -> Any:
     with _explained(f"The strike (GPIO {strike}) cannot be claimed"):
         pin = factory.pin(strike)
-        # gpiozero claims the line low and then writes the level: one and the same, for an active-high relay.
+        # gpiozero has just switched the pull-down off; with it the line falls if the kernel takes it back.
+        pin.input_with_pull("down")
+        # gpiozero claims an output low and then writes the level: one and the same, for an active-high relay.
         pin.output_with_state(False)
         return pin
 

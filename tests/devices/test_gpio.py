@@ -120,15 +120,18 @@ class FakeLgpio(ModuleType):
 
     def __init__(self) -> None:
         super().__init__("lgpio")
-        self.done: list[tuple[str, int] | str] = []
+        self.done: list[tuple[str, int]] = []
         self.outputs: set[int] = set()
 
     def gpiochip_open(self, _chip: int) -> int:
         return 1
 
-    def gpio_claim_input(self, _handle: int, gpio: int, _flags: int = 0) -> None:
+    def gpio_claim_input(self, _handle: int, gpio: int, flags: int = 0) -> None:
         self.outputs.discard(gpio)
-        self.done.append("input")
+        self.done.append(("input", flags))
+
+    def gpio_free(self, _handle: int, gpio: int) -> None:
+        self.outputs.discard(gpio)
 
     def gpio_claim_output(self, _handle: int, gpio: int, level: int = 0, _flags: int = 0) -> None:
         self.outputs.add(gpio)
@@ -149,7 +152,7 @@ def lgpio(monkeypatch: pytest.MonkeyPatch) -> FakeLgpio:
     return fake
 
 
-def test_through_lgpio_the_line_is_claimed_low_and_never_high_before_a_grant(
+def test_through_lgpio_the_line_is_pulled_down_claimed_low_and_never_high_before_a_grant(
     lgpio: FakeLgpio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gpiozero.pins.local.get_pi_revision", lambda: 0xC03111)
@@ -160,7 +163,10 @@ def test_through_lgpio_the_line_is_claimed_low_and_never_high_before_a_grant(
     door.close()
     del door
 
-    assert lgpio.done == ["input", ("output", 0), ("write", 0), ("write", 1), ("write", 0)]
+    claim, grant, close = lgpio.done[:-2], lgpio.done[-2], lgpio.done[-1]
+    assert claim[-3:] == [("input", FakeLgpio.SET_PULL_DOWN), ("output", 0), ("write", 0)]
+    assert {what for what, _ in claim[:-3]} == {"input"}
+    assert (grant, close) == (("write", 1), ("write", 0))
 
 
 def test_a_computer_that_is_no_raspberry_pi_says_so(lgpio: FakeLgpio) -> None:

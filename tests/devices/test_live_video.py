@@ -143,7 +143,10 @@ def test_while_a_network_camera_is_away_the_timeout_says_why() -> None:
 
     with pytest.raises(CameraTimeout, match="lens: nobody answers, no frame within 5 ms"):
         camera.capture(5)
+    tried_while_pausing = site.attempts.acquire(blocking=False)
     camera.close()
+
+    assert not tried_while_pausing
 
 
 def test_closing_lets_go_of_the_device(stream: HandFedStream) -> None:

@@ -1,0 +1,27 @@
+"""The wiring page says what the software does."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from edge_gate.config import default_text
+from edge_gate.devices.gpio import HIGH_AT_POWER_ON
+
+PAGE = (Path(__file__).parents[2] / "docs" / "wiring.md").read_text()
+
+
+def test_every_key_on_the_page_is_in_the_configuration() -> None:
+    keys = set(re.findall(r"`door\.(\w+)", PAGE))
+
+    assert keys > {"strike_pin", "position_pin", "rex_pin"}
+    assert keys <= set(tomllib.loads(default_text())["door"])
+
+
+def test_the_pins_the_page_allows_for_the_strike_are_those_the_software_takes() -> None:
+    stated = re.search(r"may hang on GPIO (\d+)–(\d+) or (\d+)–(\d+)", PAGE)
+    assert stated
+    first, last, second, end = (int(pin) for pin in stated.groups())
+
+    assert {*range(first, last + 1), *range(second, end + 1)} == set(range(28)) - HIGH_AT_POWER_ON
+    assert tomllib.loads(default_text())["door"]["strike_pin"] == 17
+    assert "| `door.strike_pin` | 17 | 11 |" in PAGE
