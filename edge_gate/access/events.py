@@ -270,7 +270,7 @@ def told(decision: Decision, case: Case | None = None) -> DoorEvent:
         case Reason.FLAWED:
             flaw = decision.evidence[-1].flaws[0]
             return QualityRejected(flaw.value, flaw.advice, track, frames, case)
-        case Reason.UNKNOWN | Reason.AMBIGUOUS:
+        case _:
             return AccessDenied(decision.reason.value, best.score, track, frames, case=case)
 
 

@@ -228,7 +228,7 @@ class _Turn:
                     self._tell(AntiPassbackForgiven(asks.name))
                 else:
                     self.move(asks, "operator")
-            case DoorEvent():
+            case _:
                 self._tell(message)
 
     def show(self) -> None:

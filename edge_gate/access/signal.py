@@ -12,7 +12,7 @@ from edge_gate.access.door import Door, DoorTimes, State, pre_alarm
 from edge_gate.access.fault import Fault
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.rules import Policy
-from edge_gate.access.verdict import Admitted, Awaits, Refusal, Refused, Verdict
+from edge_gate.access.verdict import Admitted, Refusal, Refused, Verdict
 
 
 class Signal(StrEnum):
@@ -77,7 +77,7 @@ def answered(verdict: Verdict, now: Instant, policy: Policy) -> Answer:
             return Answer(Signal.COME_CLOSER, now + TOLD_MS)
         case Refused():
             return Answer(Signal.DENIED, now + TOLD_MS)
-        case Awaits():
+        case _:
             return Answer(Signal.SHOW_MORE, now + policy.patience_ms)
 
 

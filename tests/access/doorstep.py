@@ -100,6 +100,9 @@ class Doorstep:
     def last(self) -> DoorEvent:
         return self.journal[-1]
 
+    def broken(self) -> tuple[Fault, ...]:
+        return self.gate.faults
+
     def shows(self) -> Signal:
         return self.gate.shows
 
