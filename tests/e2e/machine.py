@@ -89,7 +89,7 @@ class Container:
         subprocess.run(["tar", "-C", self._root, "-xpf", cache() / "root-amd64.tar"], check=True)
         nspawn = (
             f"systemd-nspawn --quiet --directory={self._root} --bind-ro={lent}:/host --boot --register=no"
-            " --keep-unit --private-network --console=pipe --capability=CAP_SYS_RESOURCE"
+            " --keep-unit --private-network --console=pipe"
         )
         # nspawn wants a /run of its own where the host's pid 1 is not systemd.
         with (folder / "console.txt").open("wb") as console:
