@@ -18,7 +18,7 @@ def test_every_key_on_the_page_is_in_the_configuration() -> None:
 
 
 def test_the_pins_the_page_allows_for_the_strike_are_those_the_software_takes() -> None:
-    stated = re.search(r"may hang on GPIO (\d+)–(\d+) or (\d+)–(\d+)", PAGE)
+    stated = re.search(r"may hang on GPIO (\d+).(\d+) or (\d+).(\d+)", PAGE)
     assert stated
     first, last, second, end = (int(pin) for pin in stated.groups())
 
