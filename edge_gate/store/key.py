@@ -107,16 +107,16 @@ class KeyFile:
             return self._read(self._next)
 
     def settle(self, key_id: str) -> None:
-        """Leave only the key in use, under its own name. Nobody may re-key meanwhile.
+        """Put the key in use under its own name. Nobody may re-key meanwhile.
 
         Raises:
             KeyFileError: if neither file holds that key; then both stay as they are.
         """
+        if self._read(self.path).id == key_id:
+            return
         self.find(key_id)
         with self._writable():
-            if self._read(self.path).id != key_id:
-                self._next.replace(self.path)
-            self._next.unlink(missing_ok=True)
+            self._next.replace(self.path)
             sync_directory(self.path.parent)
 
     def _read(self, path: Path) -> Key:

@@ -414,20 +414,39 @@ def test_a_re_keying_cut_short_before_its_commit_has_not_happened(house: House) 
     assert house.files() == ["gallery.key", "gallery.sqlite"]
 
 
-def test_a_re_keying_cut_short_after_its_commit_has_happened(house: House) -> None:
-    gallery = house.gallery()
-    gallery.enrol("ada", [probe(1)])
-    old = (house.state / "gallery.key").read_bytes()
-    gallery.rekey()
+def cut_short_after_its_commit(house: House) -> None:
+    """A re-keying killed between its commit and the exchange of the key files."""
+    key = house.state / "gallery.key"
+    old = key.read_bytes()
+    house.gallery().rekey()
     house.leave()
-    (house.state / "gallery.key").rename(house.state / "gallery.key.next")
-    (house.state / "gallery.key").write_bytes(old)
-    (house.state / "gallery.key").chmod(0o600)
+    key.rename(house.state / "gallery.key.next")
+    key.write_bytes(old)
+    key.chmod(0o600)
+
+
+def test_a_re_keying_cut_short_after_its_commit_has_happened(house: House) -> None:
+    house.gallery().enrol("ada", [probe(1)])
+    cut_short_after_its_commit(house)
 
     assert house.gallery().roster().subjects == ("ada",)
     house.gallery().rekey()
     assert house.gallery().roster().subjects == ("ada",)
     assert house.files() == ["gallery.key", "gallery.sqlite"]
+
+
+def test_a_re_keying_cut_short_is_not_made_worse_by_another_that_fails(house: House) -> None:
+    house.gallery().enrol("ada", [probe(1)])
+    cut_short_after_its_commit(house)
+    (sealed,) = house.sealed("ada")
+    house.edit("UPDATE template SET sealed = zeroblob(1)")
+
+    with pytest.raises(GalleryError, match="altered"):
+        house.gallery().rekey()
+
+    house.leave()
+    house.edit("UPDATE template SET sealed = ?", sealed)
+    assert house.gallery().roster().subjects == ("ada",)
 
 
 def test_a_damaged_template_stops_a_re_keying_before_anything_is_changed(house: House) -> None:
