@@ -8,7 +8,7 @@ import typer
 
 from edge_gate import __version__
 from edge_gate.cli import check, demo, door, enrol, gallery, journal, replay, run, secure
-from edge_gate.cli.site import Site, complaints, console
+from edge_gate.cli.site import Site, complain, console
 from edge_gate.errors import EdgeGateError
 
 app = typer.Typer(
@@ -55,6 +55,4 @@ def main() -> None:
     try:
         app()
     except EdgeGateError as error:
-        complaints.print(f"[bold red]error:[/] {error.what}", soft_wrap=True)
-        complaints.print(f"[bold]next:[/]  {error.next}", soft_wrap=True)
-        sys.exit(error.exit_code)
+        sys.exit(complain(error))

@@ -1,8 +1,12 @@
 """`edge-gate run`: the daemon."""
 
+import os
+import sys
+
 import typer
 
-from edge_gate.cli.site import Json, console, say_json, site
+from edge_gate.cli.site import Json, complain, console, say_json, site
+from edge_gate.errors import EdgeGateError
 from edge_gate.service import daemon
 from edge_gate.store.record import Record
 
@@ -12,7 +16,14 @@ def run(context: typer.Context, json: Json = False) -> None:
     settings = site(context).settings()
     if settings.liveness.waiver:
         console.print("[bold yellow]liveness is waived: a photograph may open this door[/]", soft_wrap=True)
-    daemon.run(settings, _say_json if json else _say)
+    code = 0
+    try:
+        daemon.run(settings, _say_json if json else _say)
+    except EdgeGateError as error:
+        code = complain(error)
+    # A camera's thread may still be inside native code, where the interpreter's own way out would abort.
+    sys.stdout.flush()
+    os._exit(code)
 
 
 def _say_json(record: Record) -> None:

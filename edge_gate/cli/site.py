@@ -9,8 +9,10 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from edge_gate.config import Settings, Tables, load
+from edge_gate.errors import EdgeGateError
 
 CONFIG = Path("/etc/edge_gate/edge_gate.toml")
 """Where the installed service's configuration lies."""
@@ -55,6 +57,13 @@ def site(context: typer.Context) -> Site:
     if found is None:
         raise RuntimeError("the callback of the application has not run")
     return found
+
+
+def complain(error: EdgeGateError) -> int:
+    """Say what happened and what to do next; the exit code of that kind of failure."""
+    complaints.print(f"[bold red]error:[/] {escape(error.what)}", soft_wrap=True)
+    complaints.print(f"[bold]next:[/]  {escape(error.next)}", soft_wrap=True)
+    return error.exit_code
 
 
 def say_json(told: Mapping[str, object]) -> None:

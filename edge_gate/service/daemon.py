@@ -23,6 +23,9 @@ from edge_gate.store.record import Record
 LAST_WORDS: Millis = 1_000
 """How long the journal may take to write what is left when the daemon leaves."""
 
+LAST_LOOK: Millis = 500
+"""How long the frame in hand may take; a camera that hangs is left behind."""
+
 
 def run(settings: Settings, on_record: Callable[[Record], None]) -> None:
     """Keep the door until a signal, the end of the footage, or a fault.
@@ -93,6 +96,7 @@ def _serve(settings: Settings, keeper: Keeper, scribe: Scribe, inbox: Inbox, clo
         notifier.stopping()
         looking.stop()
         control.close()
+        looking.join(LAST_LOOK / 1000)
 
 
 def _keep(keeper: Keeper, looking: RecognitionLoop, inbox: Inbox, clock: Clock, notifier: Notifier) -> Leave:

@@ -1,0 +1,194 @@
+"""kill -9 of the real daemon, its door in this process: nothing acknowledged is lost, the strike secured."""
+
+import json
+import queue
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edge_gate.config import WAIVER, load
+from edge_gate.face.frame import Picture
+from edge_gate.recognition.enrolment import enrollable
+from edge_gate.recognition.recognise import Eyes
+from edge_gate.service import wiring
+from edge_gate.simulated.portrait import views
+from edge_gate.simulated.rig import DoorRig
+
+PATIENCE_S = 60.0
+CONFIG = """
+[camera]
+source = "scene:{scene}"
+[liveness]
+waiver = "{waiver}"
+[decision]
+repeat_ms = 500
+[door]
+hardware = "rig:{rig}"
+unlock_ms = 400
+[control]
+socket = "{state}/control.sock"
+[store]
+state = "{state}"
+"""
+
+
+@dataclass
+class Site:
+    """A configured door whose strike, leaf and REX are in this process."""
+
+    config: Path
+    rig: DoorRig
+    state: Path
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "edge_gate", "--config", str(self.config), *words]
+
+
+class Daemon:
+    """`edge-gate run` in a process of its own; what it acknowledges on its output is remembered."""
+
+    def __init__(self, site: Site) -> None:
+        self.process = subprocess.Popen(
+            site.command("run", "--json"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self.acknowledged: list[dict[str, Any]] = []
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as said:
+            for line in said:
+                self._lines.put(line)
+        self._lines.put(None)
+
+    def hear(self, until: Callable[[dict[str, Any]], bool] = lambda _: False) -> None:
+        """Take in what the daemon says until a record fits, or it has said its last."""
+        while (line := self._lines.get(timeout=PATIENCE_S)) is not None:
+            if not line.startswith("{"):
+                continue
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue  # cut off by the kill: not acknowledged
+            self.acknowledged.append(record)
+            if until(record):
+                return
+
+    def kill(self) -> None:
+        self.end(signal.SIGKILL)
+
+    def end(self, by: signal.Signals) -> int:
+        """The exit code it leaves with; everything it said is in `acknowledged`."""
+        self.process.send_signal(by)
+        code = self.process.wait(PATIENCE_S)
+        self.hear()
+        return code
+
+
+@pytest.fixture
+def site(tmp_path: Path, eyes: Eyes) -> Iterator[Site]:
+    scene, rig, state = tmp_path / "busy.scene", tmp_path / "rig.sock", tmp_path / "state"
+    scene.write_text("ada stands for 120 s\n")
+    config = tmp_path / "edge_gate.toml"
+    config.write_text(CONFIG.format(scene=scene, waiver=WAIVER, rig=rig, state=state))
+    with closing(wiring.gallery(load(config))) as gallery:
+        gallery.enrol("ada", [enrollable(Picture(view), eyes, "ada").probe for view in views("ada")])
+    with DoorRig(rig) as served:
+        yield Site(config, served, state)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline, "the daemon is not getting there"
+        time.sleep(0.002)
+
+
+def survive(site: Site, eyes: Eyes, rounds: int, seed: int) -> None:
+    """Kill, look, start again; in every other round the kill falls while the strike is released."""
+    chance = random.Random(seed)
+    acknowledged: list[dict[str, Any]] = []
+    caught_released = 0
+    template = enrollable(Picture(views("bela")[0]), eyes, "bela").probe
+    for number in range(rounds):
+        connections = site.rig.history[-1].client
+        daemon = Daemon(site)
+        daemon.hear(lambda record: record["event"] == "service_started")
+        first = next(told for told in site.rig.history if told.client > connections)
+        assert not first.released, "the daemon's first word to the strike is not to secure it"
+        assert first.at <= daemon.acknowledged[0]["t_ms"]
+        with closing(wiring.gallery(load(site.config))) as gallery:
+            gallery.enrol(f"guest {number}", [template])
+        if number % 2:
+            wait_until(lambda: site.rig.released)
+        else:
+            time.sleep(chance.uniform(0, 1.0))
+        daemon.kill()
+        caught_released += site.rig.released
+        acknowledged += daemon.acknowledged
+
+        subprocess.run(site.command("secure"), check=True, capture_output=True)
+        assert not site.rig.released
+    assert caught_released >= rounds // 4, "too few kills fell into a release to prove anything"
+
+    with closing(wiring.journal(load(site.config))) as journal:
+        last = acknowledged[-1]
+        journal.verify(witness=(last["seq"], last["hash"]))
+        kept = {record.seq: record.hash for record in journal.records()}
+    assert [record for record in acknowledged if kept.get(record["seq"]) != record["hash"]] == []
+    with closing(wiring.gallery(load(site.config))) as gallery:
+        assert {f"guest {number}" for number in range(rounds)} <= set(gallery.subjects())
+        assert bool(np.isfinite(gallery.roster().matrix).all())
+
+
+def test_after_twenty_kills_nothing_acknowledged_is_missing_and_the_strike_is_secured(
+    site: Site, eyes: Eyes
+) -> None:
+    survive(site, eyes, rounds=20, seed=20)
+
+
+@pytest.mark.slow
+def test_after_two_hundred_kills_nothing_acknowledged_is_missing_and_the_strike_is_secured(
+    site: Site, eyes: Eyes
+) -> None:
+    survive(site, eyes, rounds=200, seed=200)
+
+
+def test_sigterm_secures_the_strike_and_leaves_within_two_seconds(site: Site) -> None:
+    daemon = Daemon(site)
+    wait_until(lambda: site.rig.released)
+    begun = time.monotonic()
+    assert daemon.end(signal.SIGTERM) == 0
+    assert time.monotonic() - begun < 2
+    assert not site.rig.released
+    assert [record["event"] for record in daemon.acknowledged[-2:]] == ["strike_secured", "service_stopped"]
+    assert daemon.acknowledged[-1]["reason"] == "SIGTERM"
+
+
+def test_the_operator_unlocks_and_secures_through_the_socket(site: Site) -> None:
+    (site.config.parent / "busy.scene").write_text("nobody for 120 s\n")
+    daemon = Daemon(site)
+    daemon.hear(lambda record: record["event"] == "service_started")
+    subprocess.run(site.command("door", "unlock", "--reason", "parcel"), check=True, capture_output=True)
+    daemon.hear(lambda record: record["event"] == "strike_released")
+    told = {record["event"]: record for record in daemon.acknowledged}
+    assert told["operator_command"]["reason"] == "parcel"
+    assert told["strike_released"]["reason"] == "operator"
+    done = subprocess.run(site.command("door", "status", "--json"), check=True, capture_output=True)
+    assert json.loads(done.stdout)["subjects"] == 1
+    daemon.kill()
+    asked = subprocess.run(site.command("door", "status"), capture_output=True, text=True, check=False)
+    assert asked.returncode == 11
+    assert "Start the service" in asked.stderr
