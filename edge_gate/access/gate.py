@@ -47,14 +47,21 @@ JUMP_MS: Millis = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
-    """The input lines, as read. What a door does not have stays at rest."""
+class Contacts:
+    """The panel's input lines, as read: fire alarm, housing, the interlock's other door."""
 
-    open: bool | None = None
-    exit: bool = False
     fire: bool = False
     tampered: bool = False
     other_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """All the input lines, as read. What a door does not have stays at rest."""
+
+    open: bool | None = None
+    exit: bool = False
+    panel: Contacts = Contacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +179,9 @@ class _Turn:
         before = self.gate
         self.gate = replace(
             before,
-            fire=self._settled(before.fire, readings.fire),
-            other=self._settled(before.other, readings.other_open),
-            tamper=self._settled(before.tamper, readings.tampered),
+            fire=self._settled(before.fire, readings.panel.fire),
+            other=self._settled(before.other, readings.panel.other_open),
+            tamper=self._settled(before.tamper, readings.panel.tampered),
             exit=self._settled(before.exit, readings.exit),
             position=before.position
             if readings.open is None

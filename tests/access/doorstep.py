@@ -63,6 +63,16 @@ def no_face(reason: Reason, seen: int, track: int = 1) -> Denied:
     )
 
 
+def changed(readings: Readings, lines: dict[str, bool]) -> Readings:
+    """The same readings with some lines at another level; a door without a switch stays without."""
+    for line, level in lines.items():
+        if line in ("fire", "tampered", "other_open"):
+            readings = replace(readings, panel=replace(readings.panel, **{line: level}))
+        elif line == "exit" or readings.open is not None:
+            readings = replace(readings, **{line: level})  # type: ignore[arg-type]
+    return readings
+
+
 class Doorstep:
     """A door, its people and its clock. Everything here goes through the same `turn` as the daemon."""
 
@@ -124,9 +134,13 @@ class Doorstep:
 
     def becomes(self, **lines: bool) -> None:
         """Change input lines, and let them settle."""
-        self.readings = replace(self.readings, **lines)
-        self.turn()
+        self.touches(**lines)
         self.wait(self.times.debounce_ms)
+
+    def touches(self, **lines: bool) -> None:
+        """Change input lines, and look once."""
+        self.readings = changed(self.readings, lines)
+        self.turn()
 
     def opens(self) -> None:
         self.becomes(open=True)

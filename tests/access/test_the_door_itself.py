@@ -372,8 +372,7 @@ def test_lines_settle_before_they_count() -> None:
     for line in ("open", "exit", "fire", "tampered", "other_open"):
         door = Doorstep()
         before = door.gate.door
-        door.readings = replace(door.readings, **{line: True})
-        door.turn()
+        door.touches(**{line: True})
         door.wait(29)
         assert door.gate.door == before
         assert door.gate.faults == ()

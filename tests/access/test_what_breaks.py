@@ -34,8 +34,8 @@ def test_each_fault_has_its_outcome_and_that_is_what_the_door_does(fault: Fault)
 
 
 def test_the_gravest_fault_is_the_one_that_is_named() -> None:
-    both = (Fault.TAMPERED, Fault.CAMERA_GONE)
-    assert hindrance(both, face=True) is Fault.CAMERA_GONE
+    both = (Fault.TAMPERED, Fault.CAMERA_STALE)
+    assert hindrance(both, face=True) is Fault.CAMERA_STALE
     assert hindrance(both, face=False) is Fault.TAMPERED
     assert hindrance((), face=True) is None
 
@@ -43,8 +43,8 @@ def test_the_gravest_fault_is_the_one_that_is_named() -> None:
 def test_a_fault_is_told_once_when_it_begins_and_once_when_it_ends() -> None:
     door = Doorstep()
     for faults in (
-        (Fault.CAMERA_GONE,),
-        (Fault.CAMERA_GONE, Fault.READER_SILENT),
+        (Fault.CAMERA_STALE,),
+        (Fault.CAMERA_STALE, Fault.READER_SILENT),
         (Fault.READER_SILENT,),
         (),
     ):
@@ -52,9 +52,9 @@ def test_a_fault_is_told_once_when_it_begins_and_once_when_it_ends() -> None:
         for _ in range(3):
             door.wait(20)
     assert door.journal == [
-        FaultBegan("camera_gone"),
+        FaultBegan("camera_stale"),
         FaultBegan("reader_silent"),
-        FaultEnded("camera_gone"),
+        FaultEnded("camera_stale"),
         FaultEnded("reader_silent"),
     ]
 
