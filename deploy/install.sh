@@ -62,7 +62,7 @@ uninstall() {
     if [ -n "$place" ]; then run rm -f "$place"; fi
   done <<<"$PLACES"
   run rm -rf /etc/systemd/system/edge-gate.service.d "$HOME_DIR" /usr/local/bin/edge-gate
-  run rmdir --ignore-fail-on-non-empty /etc/systemd/{journald,system}.conf.d 2>/dev/null || true
+  run rmdir --ignore-fail-on-non-empty /etc/systemd/{journald,system}.conf.d /etc/sysusers.d 2>/dev/null || true
   reload
   run systemctl reset-failed edge-gate.service 2>/dev/null || true
   if [ "$purge" ]; then

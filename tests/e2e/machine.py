@@ -119,7 +119,7 @@ class Container:
 
     def run(self, command: str, timeout: float = 60) -> Outcome:
         """As `Machine.run`."""
-        inside = f"nsenter --target={self._init} -m -u -i -n -p -C env -i HOME=/root PATH=/usr/sbin:/usr/bin"
+        inside = f"nsenter --target={self._init} -m -u -i -n -p -C env -i HOME=/root PATH=/usr/local/bin:/usr/sbin:/usr/bin"
         ran = subprocess.run(
             [*inside.split(), "bash", "-c", command],
             stdin=subprocess.DEVNULL,
@@ -128,6 +128,7 @@ class Container:
             text=True,
             timeout=timeout,
             check=False,
+            start_new_session=True,
         )
         return Outcome(ran.returncode, ran.stdout)
 
