@@ -1,7 +1,9 @@
 """A full disk: a clear error, nothing lost, and everything goes on once there is room."""
 
+import shutil
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -61,18 +63,18 @@ class PageLimit:
 
 
 @pytest.fixture
-def real_disk(tmp_path: Path) -> Iterator[RealDisk]:
-    where = tmp_path / "disk"
-    where.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=512k,mode=0700", "tmpfs", str(where)]
+def real_disk() -> Iterator[RealDisk]:
+    # Not under pytest's own directory: a mount left there by a killed run would break its clearing up.
+    where = Path(tempfile.mkdtemp(prefix="edge-gate-disk-"))
     try:
-        mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        mounted = False
-    if not mounted:
-        pytest.skip("needs leave to mount a small file system: run the tests as root")
-    yield RealDisk(where)
-    subprocess.run(["umount", str(where)], check=True)
+        mount = ["mount", "-t", "tmpfs", "-o", "size=512k,mode=0700", "tmpfs", str(where)]
+        if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
+            pytest.skip("needs leave to mount a small file system: run the tests as root")
+        yield RealDisk(where)
+        # Lazily, since a test that failed may still hold a file open there.
+        subprocess.run(["umount", "--lazy", str(where)], check=True)
+    finally:
+        where.rmdir()
 
 
 @pytest.fixture(params=["a small file system", "a page limit"])
