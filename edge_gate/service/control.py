@@ -72,6 +72,8 @@ class ControlServer(threading.Thread):
 
     def close(self) -> None:
         """Stop listening; may be called twice."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in accept
         self._socket.close()
 
     def _answer(self, connection: socket.socket) -> dict[str, object]:
@@ -119,8 +121,10 @@ def _listening(path: Path, group: str) -> socket.socket:
             path.chmod(0o660)
         server.listen(8)
     except KeyError as error:
+        server.close()
         raise ConfigError(f"control.group: there is no group {group!r}") from error
     except OSError as error:
+        server.close()
         raise ConfigError(f"control.socket: cannot listen at {path} ({error.strerror})") from error
     return server
 

@@ -45,12 +45,14 @@ def eyes(settings: Settings) -> Eyes:
     def engine(model: Model) -> Engine:
         return OnnxEngine(located(model, extra), model.sha256)
 
-    detector, embedder = manifest.detector(pack), manifest.embedder(pack)
+    found, chips = manifest.detector(pack), manifest.embedder(pack)
+    detector = YuNetDetector(engine(found), found.side, found.least_score, found.fixed)
+    embedder = ChipEmbedder(engine(chips), chips.output, chips.channels, chips.mean, chips.std)
     networks = [(engine(model), model.scale) for model in manifest.liveness(pack)]
     face = settings.face
     return Eyes(
-        YuNetDetector(engine(detector), detector.side, detector.least_score, detector.fixed),
-        ChipEmbedder(engine(embedder), embedder.output, embedder.channels, embedder.mean, embedder.std),
+        detector,
+        embedder,
         MiniFasNet(networks) if networks and not settings.liveness.waiver else None,
         QualityGates(face.width_px, face.inside, face.turn, face.sharpness, face.darkest, face.brightest),
     )

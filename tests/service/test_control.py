@@ -1,0 +1,101 @@
+"""The control socket: who may speak to the door, and what a bad word does to it."""
+
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge_gate.access.door import Secure, Unlock
+from edge_gate.errors import ConfigError, DaemonUnreachable
+from edge_gate.service.control import LONGEST, ControlServer, ask
+from edge_gate.service.keeper import Ordered
+from edge_gate.service.loops import Inbox, received
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def path(tmp_path: Path, inbox: Inbox) -> Iterator[Path]:
+    path = tmp_path / "control.sock"
+    server = ControlServer(path, "", inbox, lambda: {"state": "secured"})
+    server.start()
+    yield path
+    server.close()
+
+
+def tell(path: Path, words: bytes) -> bytes:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(10)
+        client.connect(str(path))
+        client.sendall(words)
+        client.shutdown(socket.SHUT_WR)
+        return client.recv(LONGEST)
+
+
+def test_an_order_reaches_the_door_with_the_user_the_kernel_names(path: Path, inbox: Inbox) -> None:
+    ask(path, "unlock", "parcel")
+    (order,) = received(inbox, 1_000)
+    assert isinstance(order, Ordered)
+    assert order.asks == Unlock()
+    assert (order.user, order.reason) == (Path.home().owner(), "parcel")
+
+
+def test_secure_is_an_order_and_status_is_none(path: Path, inbox: Inbox) -> None:
+    assert ask(path, "status")["state"] == "secured"
+    ask(path, "secure")
+    (order,) = received(inbox, 1_000)
+    assert isinstance(order, Ordered)
+    assert order.asks == Secure()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"open sesame\n",
+        b'{"command": "explode"}\n',
+        b'{"command": "unlock", "for": 1}\n',
+        b"{" * 2 * LONGEST,
+        b"",
+        b"\xff\xfe\n",
+    ],
+)
+def test_a_bad_word_orders_nothing_and_the_next_one_is_heard(path: Path, inbox: Inbox, words: bytes) -> None:
+    try:
+        answer = tell(path, words)
+    except OSError:
+        answer = b'"ok":false'  # hung up on: as good as refused
+    assert b'"ok":false' in answer
+    assert received(inbox, 0) == []
+    assert ask(path, "status")["ok"] is True
+
+
+def test_a_client_that_hangs_up_without_a_word_does_no_harm(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(path))
+    assert ask(path, "status")["ok"] is True
+
+
+def test_without_a_group_nobody_but_the_owner_may_connect(path: Path) -> None:
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_group_that_does_not_exist_is_refused(tmp_path: Path, inbox: Inbox) -> None:
+    with pytest.raises(ConfigError, match="no group 'doormen'"):
+        ControlServer(tmp_path / "c.sock", "doormen", inbox, dict)
+
+
+def test_a_socket_left_behind_by_a_dead_daemon_is_replaced(tmp_path: Path, inbox: Inbox) -> None:
+    left = tmp_path / "c.sock"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(left))
+    with pytest.raises(DaemonUnreachable):
+        ask(left, "status")
+    server = ControlServer(left, "", inbox, dict)
+    server.start()
+    assert ask(left, "status")["ok"] is True
+    server.close()

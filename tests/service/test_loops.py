@@ -1,0 +1,111 @@
+"""The daemon's loops: a camera that fails, and who hears of it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from house import House
+
+from edge_gate.access.decision import Granted
+from edge_gate.access.events import CameraFault, CameraRecovered
+from edge_gate.access.instant import Millis
+from edge_gate.errors import CameraError, CameraTimeout, EndOfFootage
+from edge_gate.face.frame import Frame, Picture
+from edge_gate.service.loops import LOST_AFTER, Inbox, Leave, Post, RecognitionLoop
+from edge_gate.simulated.clock import ManualClock
+from edge_gate.simulated.scene import SceneCamera
+
+
+class Lens:
+    """A camera that does what the test has planned, and then ends."""
+
+    def __init__(self, clock: ManualClock, plan: list[Frame | Exception]) -> None:
+        self._clock = clock
+        self._plan = plan
+
+    def capture(self, timeout: Millis) -> Frame:
+        if not self._plan:
+            raise EndOfFootage("the plan is over")
+        planned = self._plan.pop(0)
+        if isinstance(planned, CameraTimeout):
+            self._clock.advance(timeout)
+        if isinstance(planned, Exception):
+            raise planned
+        self._clock.set(max(self._clock.now(), planned.captured))
+        return replace(planned, captured=self._clock.now())
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def run(house: House, *plan: Frame | Exception) -> list[Post]:
+    """What the loop posts while the plan lasts."""
+    inbox = Inbox()
+    loop = RecognitionLoop(Lens(house.clock, list(plan)), house.watcher, inbox, house.clock, timeout=2_000)
+    loop.run()
+    return [inbox.get_nowait() for _ in range(inbox.qsize())]
+
+
+def noise(number: int) -> Frame:
+    pixels = np.random.default_rng(number).integers(0, 255, (480, 640, 3), np.uint8)
+    return Frame(number, 0, Picture(pixels))
+
+
+def scene(script: str, count: int) -> list[Frame]:
+    camera = SceneCamera(script, start=2_000)
+    return [camera.capture(100) for _ in range(count)]
+
+
+SILENCE = CameraTimeout("no picture")
+
+
+def test_a_known_face_becomes_a_posted_grant_and_the_end_of_the_film_a_farewell(house: House) -> None:
+    house.enrol("ada")
+    posts = run(house, *scene("ada stands for 1 s", 3))
+    assert [type(post) for post in posts] == [Granted, Leave]
+    assert isinstance(posts[-1], Leave)
+    assert posts[-1].error is None
+
+
+def test_a_silent_camera_is_reported_once_and_its_return_too(house: House) -> None:
+    posts = run(house, noise(0), SILENCE, SILENCE, noise(1), noise(2))
+    assert posts[:-1] == [CameraFault("silent"), CameraRecovered()]
+
+
+def test_a_camera_silent_for_too_long_ends_the_daemon(house: House) -> None:
+    posts = run(house, noise(0), *[SILENCE] * 10)
+    assert isinstance(posts[-1], Leave)
+    assert isinstance(posts[-1].error, CameraTimeout)
+    assert house.clock.now() <= 1_000 + LOST_AFTER
+
+
+def test_a_camera_frozen_for_too_long_ends_the_daemon(house: House) -> None:
+    still = noise(0)
+    posts = run(house, *[replace(still, sequence=n, captured=1_000 + n * 66) for n in range(200)])
+    assert posts[0] == CameraFault("frozen")
+    assert isinstance(posts[-1], Leave)
+    assert isinstance(posts[-1].error, CameraTimeout)
+
+
+def test_a_camera_unplugged_ends_the_daemon_with_its_own_error(house: House) -> None:
+    gone = CameraError("/dev/video0 is gone")
+    posts = run(house, noise(0), gone)
+    assert isinstance(posts[-1], Leave)
+    assert posts[-1].error is gone
+
+
+def test_whatever_breaks_in_recognition_is_told_and_not_swallowed(house: House) -> None:
+    posts = run(house, noise(0), ZeroDivisionError("a bug"))
+    assert isinstance(posts[-1], Leave)
+    assert "ZeroDivisionError: a bug" in posts[-1].reason
+
+
+def test_only_fresh_pictures_that_were_looked_at_count_for_the_watchdog(house: House) -> None:
+    still = noise(0)
+    inbox = Inbox()
+    plan: list[Frame | Exception] = [replace(still, sequence=n, captured=1_000 + n * 66) for n in range(20)]
+    loop = RecognitionLoop(Lens(house.clock, plan), house.watcher, inbox, house.clock, timeout=2_000)
+    loop.run()
+    assert loop.frames == 20
+    assert loop.last_fresh == 1_000
+    assert house.clock.now() == pytest.approx(1_000 + 19 * 66)
