@@ -9,13 +9,15 @@
     │   ├── CameraTimeout            5  (the daemon waits, then leaves so that systemd starts it afresh)
     │   └── EndOfFootage             5  (a clip or a scene has been shown to its end)
     ├── DoorHardwareError            6  look at the wiring page, the pins, who else holds the line
+    │   └── ReaderError              6  look at the reader's cable (the daemon goes on, and tries again)
     ├── KeyFileError                 7  bring the key back; without it templates cannot be read by anybody
     ├── GalleryError                 8  restore the gallery from a backup
     ├── JournalError                 9  keep the file as evidence; restore or start a new journal
     ├── EnrolmentRefused            10  take another photograph, as the reason says
     ├── DaemonUnreachable           11  start the service, or join the group that may speak to it
     ├── StorageFull                 12  free some space
-    └── UnreadableInput             13  give a file that is whole
+    ├── UnreadableInput             13  give a file that is whole
+    └── RulesError                  14  do as it says; if the file is broken, restore it from a backup
 """
 
 from typing import ClassVar
@@ -76,6 +78,12 @@ class DoorHardwareError(EdgeGateError):
     remedy = "Check the pins and the wiring page, and that no other program holds the line"
 
 
+class ReaderError(DoorHardwareError):
+    """A card reader or keypad does not answer."""
+
+    remedy = "Check the reader's cable and `readers` in the configuration"
+
+
 class KeyFileError(EdgeGateError):
     """The key that encrypts the templates is missing, exposed, or not a key."""
 
@@ -123,3 +131,10 @@ class UnreadableInput(EdgeGateError):
 
     exit_code = 13
     remedy = "Give a file that is whole"
+
+
+class RulesError(EdgeGateError):
+    """The owner's rules or credentials cannot be read, or may not be changed like that."""
+
+    exit_code = 14
+    remedy = "Restore the rules from a backup"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge_gate.errors import GalleryError, JournalError, StorageFull
+from edge_gate.errors import GalleryError, JournalError, RulesError, StorageFull
 from edge_gate.store.files import sync_directory, write_private
 
 BUSY_MS = 2_000
@@ -89,12 +89,12 @@ def transaction(db: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[Non
 
 
 @contextmanager
-def explained(path: Path, kind: type[GalleryError | JournalError]) -> Iterator[None]:
+def explained(path: Path, kind: type[GalleryError | JournalError | RulesError]) -> Iterator[None]:
     """Turn what SQLite and the file system say of `path` into an error with a remedy.
 
     Raises:
         StorageFull: if there is no room.
-        GalleryError: or JournalError, as `kind` says, for everything else.
+        GalleryError: or JournalError or RulesError, as `kind` says, for everything else.
     """
     try:
         yield
