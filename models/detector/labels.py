@@ -1,15 +1,15 @@
 """Teacher's labels: YuNet-n averaged over mirror image and three scales.
 
-YuNet disagrees with itself by about 8 % of the inter-ocular distance between scales; the average is the better target, and a
-face that only some views show is no certain face: it becomes a zone in which nothing is learned.
+YuNet disagrees with itself by about 8 % of the inter-ocular distance between scales; the average is the
+better target, and a face that only some views show is no certain face: it becomes a zone in which nothing
+is learned.
 """
-
-from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from detector.yunet import Faces, Image, YuNet, iou
+from detector.yunet import YuNet, iou
+from edge_gate.face.frame import Floats, Pixels
 
 SCALES = (1.0, 0.72, 0.5)
 CERTAIN = 0.6
@@ -18,8 +18,8 @@ MIRRORED = [1, 0, 2, 4, 3]
 """Order of the five landmarks after a mirror image."""
 
 
-def mirror(faces: Faces, width: int) -> Faces:
-    """Faces of the mirror image of a picture `width` pixels wide."""
+def mirror(faces: Floats, width: int) -> Floats:
+    """Floats of the mirror image of a picture `width` pixels wide."""
     out = faces.copy()
     out[:, 0], out[:, 2] = width - 1 - faces[:, 2], width - 1 - faces[:, 0]
     landmarks = faces[:, 4:14].reshape(-1, 5, 2)[:, MIRRORED]
@@ -28,11 +28,13 @@ def mirror(faces: Faces, width: int) -> Faces:
     return out
 
 
-def label(teacher: YuNet, image: Image, margin: int) -> Faces:
-    """n x 15 faces in pixels of `image`, read with `margin` pixels of replicated edge around (YuNet misses cut heads)."""
-    views: list[Faces] = []
+def label(teacher: YuNet, image: Pixels, margin: int) -> Floats:
+    """(n, 15) faces in pixels of `image`, its edge replicated by `margin`: YuNet misses cut heads."""
+    views: list[Floats] = []
     for scale in SCALES:
-        small = image if scale == 1 else cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        small = (
+            image if scale == 1 else cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        )
         edge = round(margin * scale)
         padded = cv2.copyMakeBorder(small, edge, edge, edge, edge, cv2.BORDER_REPLICATE)
         for flipped in (False, True):
@@ -44,13 +46,13 @@ def label(teacher: YuNet, image: Image, margin: int) -> Faces:
     return merge(views)
 
 
-def merge(views: list[Faces]) -> Faces:
+def merge(views: list[Floats]) -> Floats:
     """Average the views of each face; one seen in fewer than two views has its score halved."""
     rest = np.concatenate(views)
     owner = np.concatenate([np.full(len(faces), i) for i, faces in enumerate(views)])
     order = np.argsort(-rest[:, 14], kind="stable")
     rest, owner = rest[order], owner[order]
-    merged: list[Faces] = []
+    merged: list[Floats] = []
     while len(rest):
         same = iou(rest[:1, :4], rest[:, :4])[0] > 0.45
         strong = rest[same & (rest[:, 14] >= min(CERTAIN, rest[0, 14]))]

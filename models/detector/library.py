@@ -1,7 +1,5 @@
 """The prepared pictures and their labels, memory-mapped."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.labels import CERTAIN
-from detector.yunet import Faces, Image
+from edge_gate.face.frame import Floats, Pixels
 
 
 @dataclass(frozen=True)
 class Picture:
     """One photograph, BGR, with the teacher's faces (n x 15)."""
 
-    image: Image
-    faces: Faces
+    image: Pixels
+    faces: Floats
 
     @property
     def largest(self) -> NDArray[np.float32] | None:
@@ -27,7 +25,7 @@ class Picture:
 
 
 def turned(face: NDArray[np.float32]) -> bool:
-    """Whether the head is turned: the nose is off the eyes' middle, or the eyes are close for the width of the face."""
+    """Whether the head is turned: the nose is off the eyes' middle, or the eyes are close for the face."""
     landmarks = face[4:14].reshape(5, 2)
     eyes = landmarks[1] - landmarks[0]
     length = float(np.hypot(*eyes)) + 1e-6
@@ -40,7 +38,12 @@ class Library:
 
     def __init__(self, work: Path, held_out: bool) -> None:
         with np.load(work / "pictures.npz") as index:
-            kind, shape, count, faces = index["kind"], index["shape"].astype(np.int64), index["count"], index["faces"]
+            kind, shape, count, faces = (
+                index["kind"],
+                index["shape"].astype(np.int64),
+                index["count"],
+                index["faces"],
+            )
             chosen = index["held_out"] == held_out
         self._pixels = np.memmap(work / "pixels.bin", np.uint8, "r")
         self._shape = shape
@@ -49,8 +52,10 @@ class Library:
         self.numbers = {str(k): np.flatnonzero((kind == k) & chosen) for k in np.unique(kind)}
         self.clear = np.array([n for n in self.numbers["background"] if count[n] == 0], np.int64)
         """Backgrounds in which no teacher saw anything."""
+        self.crops = frozenset(self.numbers["crop"].tolist())
         self.turned = np.array(
-            [n for k in ("face", "mask", "crop") for n in self.numbers[k] if self._largest_turned(int(n))], np.int64
+            [n for k in ("face", "mask", "crop") for n in self.numbers[k] if self._largest_turned(int(n))],
+            np.int64,
         )
 
     def _largest_turned(self, number: int) -> bool:

@@ -1,20 +1,21 @@
 """The detector's network: tiny, anchor-free, one face score, box and five landmarks a cell.
 
-Plain 3x3 depthwise and 1x1 convolutions with ReLU, no residuals and no PReLU: cheap in int8 on every engine.
-Three levels (strides 8, 16, 32) share a two-step feature pyramid. Its 15 raw channels a cell are
+Plain 3x3 depthwise and 1x1 convolutions with ReLU, no residuals and no PReLU: cheap in int8 on every
+engine. Three levels (strides 8, 16, 32) share a two-step feature pyramid. Its 15 raw channels a cell are
 
     0       face logit
     1..2    box centre, in strides from the cell's corner (column * stride, row * stride)
     3..4    log of box width and height over the stride
-    5..14   five landmarks (right eye, left eye, nose, right and left mouth corner: the person's right is first), in box
+    5..14   five landmarks (the person's right eye, left eye, nose, right and left mouth corner), in box
             widths and heights from the box centre
 
-`yunet_outputs` turns them into the tensors of YuNet (Wu, Peng and Yu, "YuNet: A Tiny Millisecond-level Face Detector",
-Machine Intelligence Research 20, 2023), so that every YuNet decoder reads them. Landmarks relative to the box let one
-weight serve all sizes of face; in the pilot they were worth more than a wider network.
+`yunet_outputs` turns them into the tensors of YuNet (Wu, Peng and Yu, "YuNet: A Tiny Millisecond-level Face
+Detector", Machine Intelligence Research 20, 2023), so that every YuNet decoder reads them. Landmarks
+relative to the box let one weight serve all sizes of face; in the pilot they were worth more than a wider
+network.
 """
 
-from __future__ import annotations
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -23,7 +24,7 @@ STRIDES = (8, 16, 32)
 RAW_CHANNELS = 15
 OUTPUT_NAMES = tuple(f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in STRIDES)
 
-# Where the landmarks of an upright frontal face lie, in box widths and heights from the box centre (mean of the labels).
+# Landmarks of an upright frontal face, in box widths and heights from the box centre: mean of the labels.
 MEAN_LANDMARKS = (-0.217, -0.115, 0.217, -0.115, 0.0, 0.082, -0.19, 0.231, 0.19, 0.231)
 PRIOR_LOGIT = -4.6  # one cell in a hundred holds a face: focal loss would otherwise start by unlearning
 
@@ -70,12 +71,14 @@ class Head(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """N x width x H x W to N x 15 x H x W."""
-        out: Tensor = self.out(torch.relu(self.norm(self.depth(self.tower(x)))))
+        x = torch.relu(self.norm(self.depth(self.tower(x))))
+        with torch.autocast(x.device.type, enabled=False):  # positions need more than bfloat16's eight bits
+            out: Tensor = self.out(x.float())
         return out
 
 
 class Detector(nn.Module):
-    """BGR / 255, N x 3 x H x W (H and W multiples of 32), to three raw maps, N x 15 x H/s x W/s for s in 8, 16, 32."""
+    """(n, 3, h, w) BGR / 255, h and w multiples of 32, to raw maps (n, 15, h/s, w/s) for s in 8, 16, 32."""
 
     def __init__(
         self,
@@ -104,13 +107,16 @@ class Detector(nn.Module):
             if isinstance(module, nn.Conv2d):
                 mode = "fan_out" if module.groups == 1 else "fan_in"
                 nn.init.kaiming_normal_(module.weight, mode=mode, nonlinearity="relu")
-                if module.groups > 1:  # depthwise kernels start near the identity: the deep, narrow net learns much sooner
+                if (
+                    module.groups > 1
+                ):  # depthwise kernels start near the identity: the deep, narrow net learns much sooner
                     with torch.no_grad():
                         module.weight.mul_(0.35)
                         module.weight[:, :, 1, 1] += 1
         start = torch.tensor([PRIOR_LOGIT, 0.0, 0.0, 0.9, 1.15, *MEAN_LANDMARKS])
         for head in self.heads:
-            assert isinstance(head, Head) and head.out.bias is not None
+            assert isinstance(head, Head)
+            assert head.out.bias is not None
             nn.init.normal_(head.out.weight, std=0.01)
             with torch.no_grad():
                 head.out.bias.copy_(start)
@@ -124,6 +130,13 @@ class Detector(nn.Module):
         level16 = self.merge16(self.lateral16(level16) + _double(level32))
         level8 = self.merge8(self.lateral8(level8) + _double(level16))
         return [head(level) for head, level in zip(self.heads, (level8, level16, level32), strict=True)]
+
+
+def load_average(checkpoint: Path) -> Detector:
+    """The averaged weights of a checkpoint, for inference."""
+    network = Detector()
+    network.load_state_dict(torch.load(checkpoint, weights_only=True, map_location="cpu")["average"])
+    return network.eval()
 
 
 def _double(x: Tensor) -> Tensor:

@@ -1,38 +1,39 @@
-"""Data preparation: photographs to pixels on disk with the teacher's labels, without a picture that resembles LFW.
+"""Data preparation: photographs and the teacher's labels, without a picture that resembles LFW.
 
-Reads `DATA/train/{scenes,faces128}.npz`, `DATA/models` (teachers) and `DATA/faces/lfw_dev` (only to keep away from it); writes
-`pixels.bin` and `pictures.npz` to the work folder. Two rules are kept here:
+Reads `DATA/train/{scenes,faces128}.npz`, `DATA/models` (teachers) and `DATA/faces/lfw_dev` (only to keep
+away from it); writes `pixels.bin` and `pictures.npz` to the work folder. Two rules are kept here:
 
-- no picture is used whose face embedding (foamliu's MobileFaceNet) has a cosine above .6 with any LFW picture. Crops bring that
-  figure; a scene takes the larger of its own cosine to the development half of LFW and the figure of the crop it equals.
+- no picture is used whose face embedding (foamliu's MobileFaceNet) has a cosine above .6 with any LFW
+  picture. Crops bring that figure; of a scene, its own cosine to the development half of LFW counts, and
+  whether it shows what a forbidden crop shows.
 - the held-out faces are other people: a training face with a cosine above .6 to a held-out face is dropped.
 """
-
-from __future__ import annotations
 
 import argparse
 import multiprocessing
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from detector.labels import CERTAIN, label
-from detector.yunet import Faces, Image, YuNet
+from detector.library import Picture
+from detector.yunet import OnnxEngine, YuNet
+from edge_gate.face.alignment import align
+from edge_gate.face.detection import Face
+from edge_gate.face.frame import Floats, Pixels
+from edge_gate.face.frame import Picture as Frame
 
 SAME_PERSON = 0.6
 SAME_PICTURE = 0.8
 HELD_OUT_FACES, HELD_OUT_SCENES = 6, 16  # per cent
 MARGINS = {"face": 40, "mask": 16, "crop": 36, "background": 0}
-# ArcFace's 112x112 template (insightface, recognition/arcface_torch).
-TEMPLATE = np.float32([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]])
-MEAN, STD = np.float32([123.675, 116.28, 103.53]), np.float32([58.395, 57.12, 57.375])
+MEAN, STD = np.array([123.675, 116.28, 103.53], np.float32), np.array([58.395, 57.12, 57.375], np.float32)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Paths:
         return self.data / "models/mobilefacenet_foamliu_fp32.onnx"
 
 
-def pictures(archive: Path) -> Iterator[Image]:
+def pictures(archive: Path) -> Iterator[Pixels]:
     """The WebP pictures of an archive with arrays `webp` and `length`, BGR, in order."""
     with np.load(archive) as data:
         webp, length = data["webp"], data["length"].astype(np.int64)
@@ -67,100 +68,101 @@ def pictures(archive: Path) -> Iterator[Image]:
         yield np.asarray(image, np.uint8)
 
 
-def embed(session: onnxruntime.InferenceSession, chips: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """N x 112 x 112 x 3 BGR to N x 128 unit vectors."""
-    out = []
-    for start in range(0, len(chips), 64):
-        rgb = (chips[start : start + 64, :, :, ::-1].astype(np.float32) - MEAN) / STD
-        (vectors,) = session.run(None, {session.get_inputs()[0].name: np.ascontiguousarray(rgb.transpose(0, 3, 1, 2))})
-        out.append(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
-    return np.concatenate(out)
+class Reader:
+    """The teachers, in one process."""
+
+    def __init__(self, paths: Paths) -> None:
+        cv2.setNumThreads(1)
+        self._teacher = YuNet(OnnxEngine(paths.teacher), 0.3)
+        self._second = YuNet(OnnxEngine(paths.second), 0.5, (640, 640))
+        self._embedder = OnnxEngine(paths.embedder)
+
+    def embed(self, chip: Pixels) -> Floats:
+        """(112, 112, 3) BGR to a unit vector of 128."""
+        rgb = ((chip[..., ::-1].astype(np.float32) - MEAN) / STD).transpose(2, 0, 1)[None]
+        (vector,) = self._embedder.run(np.ascontiguousarray(rgb)).values()
+        return np.asarray(vector[0] / np.linalg.norm(vector[0]), np.float32)
+
+    def person(self, image: Pixels, faces: Floats) -> Floats | None:
+        """The embedding of the largest certain face, or None."""
+        face = Picture(image, faces).largest
+        if face is None:
+            return None
+        left, top, right, bottom = face[:4].tolist()
+        box = (left, top, right - left, bottom - top)
+        found = Face(box, face[4:14].reshape(5, 2), float(face[14]))
+        return self.embed(align(Frame(np.ascontiguousarray(image)), found).pixels)
+
+    def read(self, kind: str, image: Pixels) -> tuple[Floats, Floats | None]:
+        """Labels, and the embedding of the largest certain face."""
+        faces = label(self._teacher, image, MARGINS[kind])
+        if kind == "background" and not len(faces):
+            faces = self._second(image)
+            faces[:, 14] = np.minimum(faces[:, 14], CERTAIN - 0.1)  # zones to ignore
+        return faces, self.person(image, faces)
+
+    def lfw(self, path: Path) -> Floats | None:
+        """The person of one of LFW's files."""
+        image = np.asarray(cv2.imread(str(path)), np.uint8)
+        return self.person(image, self._teacher(image))
 
 
-def chip(image: Image, faces: Faces) -> Image | None:
-    """The aligned 112x112 chip of the largest certain face, or None."""
-    certain = faces[faces[:, 14] >= CERTAIN]
-    if not len(certain):
-        return None
-    face = certain[np.argmax(certain[:, 2] - certain[:, 0])]
-    transform, _ = cv2.estimateAffinePartial2D(face[4:14].reshape(5, 2), TEMPLATE, method=cv2.LMEDS)
-    return None if transform is None else np.asarray(cv2.warpAffine(image, transform, (112, 112)), np.uint8)
+@cache
+def _reader(paths: Paths) -> Reader:
+    return Reader(paths)
 
 
-_teacher: YuNet
-_second: cv2.FaceDetectorYN
+def _read(paths: Paths, item: tuple[str, Pixels]) -> tuple[Floats, Floats | None]:
+    return _reader(paths).read(*item)
 
 
-def _start_worker(paths: Paths) -> None:
-    global _teacher, _second
-    cv2.setNumThreads(1)
-    _teacher = YuNet(paths.teacher, 0.3)
-    _second = cv2.FaceDetectorYN.create(str(paths.second), "", (320, 320), 0.5)
+def _embed_crop(paths: Paths, crop: Pixels) -> Floats:
+    return _reader(paths).embed(crop[8:120, 8:120])
 
 
-def _label(item: tuple[str, Image]) -> tuple[Faces, Image | None]:
-    kind, image = item
-    faces = label(_teacher, image, MARGINS[kind])
-    if kind == "background" and not len(faces):
-        _second.setInputSize((image.shape[1], image.shape[0]))
-        found = _second.detect(image)[1]
-        if found is not None:  # a zone to ignore
-            faces = np.concatenate([found[:, :2], found[:, :2] + found[:, 2:4], found[:, 4:14], np.full((len(found), 1), 0.5)], 1)
-    return faces.astype(np.float32), chip(image, faces)
+def _embed_file(paths: Paths, path: Path) -> Floats | None:
+    return _reader(paths).lfw(path)
 
 
 def main() -> None:
     """Prepare."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(prog="detector.prepare")
     parser.add_argument("--data", type=Path, required=True, help="folder with train/, models/ and faces/")
     parser.add_argument("--work", type=Path, required=True, help="folder for the result")
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     paths = Paths(args.data)
     args.work.mkdir(parents=True, exist_ok=True)
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = args.workers
-    session = onnxruntime.InferenceSession(str(paths.embedder), options, providers=["CPUExecutionProvider"])
-    pool = multiprocessing.get_context("spawn").Pool(args.workers, _start_worker, (paths,))
-
     with np.load(args.data / "train/faces128.npz") as data:
-        source, duplicate, similarity = data["source"], data["duplicate"], data["lfw_similarity"].astype(np.float32)
+        source, duplicate, near = data["source"], data["duplicate"], data["lfw_similarity"].astype(np.float32)
     with np.load(args.data / "train/scenes.npz") as data:
-        kinds = data["kind"]
+        kinds = data["kind"].tolist()
     crops = list(pictures(args.data / "train/faces128.npz"))
-    vectors = embed(session, np.stack([image[8:120, 8:120] for image in crops]))
+    like_lfw = [crops[i] for i in np.flatnonzero(near > SAME_PERSON)]
+    # UTKFace is among the scenes, less tightly cropped.
+    usable = [crops[i] for i in np.flatnonzero((source != "utk") & ~duplicate & (near <= SAME_PERSON))]
+    items = list(zip(kinds, pictures(args.data / "train/scenes.npz"), strict=True))
+    items += [("crop", crop) for crop in usable]
 
-    lfw = [np.asarray(cv2.imread(str(f)), np.uint8) for f in sorted((args.data / "faces/lfw_dev").glob("*/*.jpg"))]
-    lfw_labels = pool.imap(_label, (("face", image) for image in lfw), 16)
-    lfw_chips = [c for _, c in tqdm(lfw_labels, "LFW, to keep away from", len(lfw)) if c is not None]
-    forbidden = embed(session, np.stack(lfw_chips))
-
-    items = [(str(kind), image) for kind, image in zip(kinds, pictures(args.data / "train/scenes.npz"), strict=True)]
-    scenes = len(items)
-    usable = (source != "utk") & ~duplicate & (similarity <= SAME_PERSON)  # UTKFace is here as whole pictures
-    items += [("crop", crops[i]) for i in np.flatnonzero(usable)]
-    known = [0.0] * scenes + similarity[usable].tolist()
-
-    kept = []
-    for (kind, image), (faces, aligned), near in zip(
-        items, tqdm(pool.imap(_label, items, 16), "labels", len(items)), known, strict=True
-    ):
-        if kind == "background":
-            kept.append((kind, image, faces, np.zeros(128, np.float32)))
-            continue
-        if aligned is None:
-            continue
-        vector = embed(session, aligned[None])[0]
-        if kind != "crop":
-            match = vectors @ vector
-            near = max(near, float((forbidden @ vector).max()), float(similarity[match > SAME_PICTURE].max(initial=0)))
-        if near <= SAME_PERSON:
-            kept.append((kind, image, faces, vector))
+    with multiprocessing.get_context("spawn").Pool(args.workers) as pool:
+        files = sorted((args.data / "faces/lfw_dev").glob("*/*.jpg"))
+        found = tqdm(pool.imap(partial(_embed_file, paths), files, 32), "LFW, to keep away from", len(files))
+        lfw = np.stack([vector for vector in found if vector is not None])
+        known = np.stack(pool.map(partial(_embed_crop, paths), like_lfw, 32))
+        labels = tqdm(pool.imap(partial(_read, paths), items, 32), "labels", len(items))
+        kept = []
+        for (kind, image), (faces, vector) in zip(items, labels, strict=True):
+            if kind == "background":
+                kept.append((kind, image, faces, np.zeros(128, np.float32)))
+            elif vector is not None and (
+                kind == "crop"
+                or ((lfw @ vector).max() <= SAME_PERSON and (known @ vector).max() <= SAME_PICTURE)
+            ):
+                kept.append((kind, image, faces, vector))
     write(args.work, kept)
 
 
-def write(work: Path, kept: list[tuple[str, Image, Faces, NDArray[np.float32]]]) -> None:
+def write(work: Path, kept: list[tuple[str, Pixels, Floats, Floats]]) -> None:
     """Split into training and held-out pictures and write both, printing what was kept."""
     kind = np.array([k for k, *_ in kept])
     lot = np.array([zlib.crc32(image.tobytes()) % 100 for _, image, *_ in kept])
@@ -168,11 +170,12 @@ def write(work: Path, kept: list[tuple[str, Image, Faces, NDArray[np.float32]]])
     embeddings = np.stack([vector for *_, vector in kept])
     like_held_out = (embeddings @ embeddings[held_out].T).max(1) > SAME_PERSON
     use = held_out | ~like_held_out
-    print({(str(k), bool(h)): int(((kind == k) & (held_out == h) & use).sum()) for k in np.unique(kind) for h in (False, True)})
+    for one in np.unique(kind):
+        chosen = (kind == one) & use
+        print(f"{one}: {(chosen & ~held_out).sum()} to train on, {(chosen & held_out).sum()} held out")
     chosen = np.flatnonzero(use)
-    with open(work / "pixels.bin", "wb") as out:
-        for i in chosen:
-            out.write(kept[i][1].tobytes())
+    with (work / "pixels.bin").open("wb") as out:
+        out.writelines(kept[i][1].tobytes() for i in chosen)
     np.savez(
         work / "pictures.npz",
         kind=kind[chosen],

@@ -1,0 +1,237 @@
+"""Training frames: door scenes composed of photographs; labels are carried through exact transforms.
+
+The labels are the teacher's on the clear photograph, not on the composite: the student learns to see the
+face that light, blur and masks hide from the teacher.
+"""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.backdrop import Boxes, Rng, backdrop, colour
+from detector.degrade import OCCLUDED, degrade, occlude
+from detector.distractors import distractor, drawn_head
+from detector.labels import CERTAIN, mirror
+from detector.library import Library, Picture
+from detector.paste import Patch, cut, cutout, retone, similarity, soften, transform_faces
+from edge_gate.face.frame import Floats, Pixels
+
+SMALLEST = 9.0  # px; smaller faces are neither learned nor punished
+NEGATIVE, MOSAIC, FILLED = 0.14, 0.1, 0.14  # shares of kinds of frame; the rest are rooms with people
+MINED = 0.12
+
+
+@dataclass
+class Frame:
+    """A picture being composed: pixels, faces (x0, y0, x1, y1, landmarks) and zones to ignore."""
+
+    pixels: Pixels
+    faces: list[NDArray[np.float32]] = field(default_factory=list)
+    zones: list[NDArray[np.float32]] = field(default_factory=list)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height, px."""
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+    def hides_a_face(self, patch: Patch, limit: float) -> bool:
+        """Whether painting the patch would cover more than `limit` of any face."""
+        return any(patch.cover(face[:4]) > limit for face in self.faces)
+
+
+class Composer:
+    """An endless, seeded source of frames."""
+
+    def __init__(self, library: Library, seed: int, mined: Path | None = None) -> None:
+        self._library = library
+        self._rng = np.random.default_rng(seed)
+        self._mined_path = mined
+        self._mined = np.zeros((0, 0, 0, 3), np.uint8)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the mined negatives again, if there are any."""
+        if self._mined_path is not None and self._mined_path.exists():
+            self._mined = np.load(self._mined_path, mmap_mode="r")
+
+    def __call__(self, width: int, height: int) -> tuple[Pixels, NDArray[np.float32], Boxes]:
+        """A frame of that size: pixels (BGR), faces n x 14, zones m x 4."""
+        rng = self._rng
+        lot = rng.random()
+        if len(self._mined) and rng.random() < MINED:
+            frame = self._mined_frame(width, height)
+        elif lot < NEGATIVE:
+            frame = self._empty(width, height)
+            self._distract(frame, int(rng.integers(0, 6)))
+        elif lot < NEGATIVE + MOSAIC:
+            frame = self._mosaic(width, height)
+        elif lot < NEGATIVE + MOSAIC + FILLED:
+            frame = self._plain(width, height) if rng.random() < 0.5 else self._empty(width, height)
+            self._person(frame, rng.uniform(0.25, 0.66) * height)
+        else:
+            frame = self._people(width, height)
+        for face in frame.faces:
+            if rng.random() < OCCLUDED:
+                occlude(rng, self._library, frame.pixels, face)
+        faces = np.asarray(frame.faces, np.float32).reshape(-1, 14)
+        return degrade(rng, frame.pixels), faces, np.asarray(frame.zones, np.float32).reshape(-1, 4)
+
+    def negative(self, width: int, height: int) -> Pixels | None:
+        """A frame without a face for mining, or None if a teacher hesitated over its background."""
+        frame = self._empty(width, height)
+        if frame.zones:
+            return None
+        self._distract(frame, int(self._rng.integers(0, 6)))
+        return degrade(self._rng, frame.pixels) if self._rng.random() < 0.7 else frame.pixels
+
+    def _plain(self, width: int, height: int) -> Frame:
+        return Frame(np.full((height, width, 3), colour(self._rng), np.uint8))
+
+    def _empty(self, width: int, height: int) -> Frame:
+        image, zones = backdrop(self._rng, self._library, width, height)
+        return Frame(image, [], list(zones))
+
+    def _mined_frame(self, width: int, height: int) -> Frame:
+        rng = self._rng
+        image = self._mined[int(rng.integers(len(self._mined)))]
+        y, x = int(rng.integers(image.shape[0] - height + 1)), int(rng.integers(image.shape[1] - width + 1))
+        window = image[y : y + height, x : x + width]
+        frame = Frame(np.ascontiguousarray(window[:, ::-1] if rng.random() < 0.5 else window))
+        if rng.random() < 0.3:
+            self._person(frame)
+        return frame
+
+    def _mosaic(self, width: int, height: int) -> Frame:
+        """Small photographs side by side: natural surroundings for small faces."""
+        rng = self._rng
+        frame = self._plain(width, height)
+        xs = np.linspace(0, width, int(rng.integers(3, 6))).astype(int)
+        ys = np.linspace(0, height, int(rng.integers(3, 5))).astype(int)
+        for y0, y1 in pairwise(ys):
+            for x0, x1 in pairwise(xs):
+                w, h = int(x1 - x0), int(y1 - y0)
+                if rng.random() < 0.3:
+                    tile = self._empty(w, h)
+                else:
+                    tile = self._plain(w, h)
+                    self._person(tile, rng.uniform(0.3, 0.6) * min(w, h))
+                frame.pixels[y0:y1, x0:x1] = tile.pixels
+                frame.faces += [face + np.tile(np.array([x0, y0], np.float32), 7) for face in tile.faces]
+                frame.zones += [zone + np.tile(np.array([x0, y0], np.float32), 2) for zone in tile.zones]
+        return frame
+
+    def _people(self, width: int, height: int) -> Frame:
+        rng = self._rng
+        frame = self._empty(width, height)
+        light = 1.0
+        if rng.random() < 0.14:  # back light
+            light = rng.uniform(0.25, 0.6)
+            frame.pixels = np.asarray(
+                cv2.convertScaleAbs(frame.pixels, alpha=rng.uniform(1, 1.5), beta=rng.uniform(0, 50)),
+                np.uint8,
+            )
+        elif rng.random() < 0.06:  # flash
+            light = rng.uniform(1.3, 1.8)
+        self._distract(frame, int(rng.integers(0, 3)))
+        for _ in range(rng.integers(1, 5)):
+            self._person(frame, light=light)
+        self._distract(frame, int(rng.random() < 0.3))
+        return frame
+
+    def _distract(self, frame: Frame, count: int) -> None:
+        for _ in range(count):
+            patch = distractor(self._rng, self._library, *frame.size)
+            if patch is not None and not frame.hides_a_face(patch, 0.05):
+                patch.paint(frame.pixels)
+
+    def _choose(self) -> tuple[Picture, bool]:
+        rng, numbers = self._rng, self._library.numbers
+        if rng.random() < 0.2:  # turned heads are rare and come to doors often
+            number = int(rng.choice(self._library.turned))
+        else:
+            kind = rng.choice(["face", "mask", "crop"], p=[0.5, 0.25, 0.25])
+            number = int(rng.choice(numbers[str(kind)]))
+        return self._library[number], number in self._library.crops
+
+    def _width(self, width: int, height: int) -> float:
+        rng = self._rng
+        largest = min(0.68 * width, 0.84 * height)
+        lot = rng.random()
+        if lot < 0.64:
+            return float(np.exp(rng.uniform(np.log(11), np.log(largest))))
+        if lot < 0.86:
+            return float(np.exp(rng.normal(np.log(44), 0.45)))
+        return float(rng.uniform(0.35 * largest, largest))
+
+    def _person(self, frame: Frame, wanted: float | None = None, light: float = 1.0) -> None:
+        """Paste one photograph of a face, its largest face `wanted` px wide, if it hides nobody."""
+        rng = self._rng
+        picture, is_crop = self._choose()
+        main = picture.largest
+        if main is None:
+            return
+        image, faces = picture.image, picture.faces
+        if rng.random() < 0.5:
+            image, faces = np.ascontiguousarray(image[:, ::-1]), mirror(faces, image.shape[1])
+            main = mirror(main[None], image.shape[1])[0]
+        width, height = frame.size
+        size = self._width(width, height) if wanted is None else wanted
+        if is_crop:
+            size = min(size, 100.0)
+        margin = 0.35 * size
+        target = (_between(rng, margin, width), _between(rng, 1.2 * margin, height))
+        degrees = rng.uniform(-25, 25) if rng.random() < 0.6 else rng.normal(0, 6)
+        middle = (main[:2] + main[2:4]) / 2
+        move = similarity(size / float(main[2] - main[0]), degrees, middle, target)
+        mask = cutout(rng, image.shape[0], image.shape[1], main[:4])
+        patch = cut(image, mask, move, width, height)
+        if patch is None or frame.hides_a_face(patch, 0.12):
+            return
+        placed = transform_faces(faces, move)
+        seen = [self._visible(face, patch, width, height) for face in placed]
+        if not any(
+            visible > 0.55 and face[14] >= CERTAIN for visible, face in zip(seen, placed, strict=True)
+        ):
+            return
+        if is_crop and rng.random() < 0.6:
+            self._head_behind(frame, size, degrees, target, light)
+        pixels = retone(rng, patch.pixels)
+        if light != 1:
+            pixels = np.asarray(cv2.convertScaleAbs(pixels, alpha=light), np.uint8)
+        Patch(patch.corner, pixels, patch.mask).paint(frame.pixels)
+        self._record(frame, placed, seen)
+
+    @staticmethod
+    def _visible(face: NDArray[np.float32], patch: Patch, width: int, height: int) -> float:
+        """Share of the face that is in the patch and in the frame."""
+        inside = np.clip(face[[0, 1, 2, 3]], 0, [width, height, width, height]).astype(np.float32)
+        return patch.cover(inside) * float(np.prod(inside[2:] - inside[:2]) / np.prod(face[2:4] - face[:2]))
+
+    @staticmethod
+    def _record(frame: Frame, placed: Floats, seen: list[float]) -> None:
+        for face, visible in zip(placed, seen, strict=True):
+            if face[14] >= CERTAIN and visible > 0.6 and face[2] - face[0] >= SMALLEST:
+                frame.faces.append(face[:14])
+            elif visible > 0.1:
+                frame.zones.append(face[:4])
+
+    def _head_behind(
+        self, frame: Frame, size: float, degrees: float, target: tuple[float, float], light: float
+    ) -> None:
+        """A drawn head and shoulders behind an aligned crop, which has no hair."""
+        image, mask = drawn_head(self._rng, 160, 200)
+        middle = np.array([80, 200 * 0.43], np.float32)
+        move = similarity(size / 72, degrees, middle, target)
+        patch = cut(image, soften(self._rng, mask, 60), move, *frame.size)
+        if patch is not None and not frame.hides_a_face(patch, 0.12):
+            pixels = np.asarray(cv2.convertScaleAbs(patch.pixels, alpha=light), np.uint8)
+            Patch(patch.corner, pixels, patch.mask).paint(frame.pixels)
+
+
+def _between(rng: Rng, margin: float, length: int) -> float:
+    low = min(margin, length / 2)
+    return float(rng.uniform(low, max(length - margin, low + 1e-3)))

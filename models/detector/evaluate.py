@@ -1,0 +1,155 @@
+"""Measure detectors: ``python -m detector.evaluate --data ../../shared --work WORK FILE ...``.
+
+Prints, for each file (.onnx or .tflite) on the pictures of `detector.exam`: recall of faces at least 24 px
+wide (a hit has an IoU of .5 with the label), false faces a picture, and the median landmark error in per
+cent of the inter-ocular distance; and the time of one 320x256 input, one thread, beside YuNet-n's,
+interleaved.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from detector import exam
+from detector.exam import Question
+from detector.prepare import Paths
+from detector.yunet import OnnxEngine, YuNet, iou
+from edge_gate.face.frame import Floats, Pixels
+from edge_gate.ports import Engine
+
+LEAST_SCORE, NARROWEST = 0.5, 24
+HIT, NEAR = 0.5, 0.3
+FIXED = (320, 256)
+"""The size a .tflite takes."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Faces asked for, found; pictures, false faces; landmark errors over the inter-ocular distance."""
+
+    asked: int
+    found: int
+    pictures: int
+    false: int
+    errors: Floats
+
+    def row(self) -> dict[str, float]:
+        """The figures as they are reported."""
+        return {
+            "faces": self.asked,
+            "recall": round(100 * self.found / max(1, self.asked), 2),
+            "pictures": self.pictures,
+            "false_per_picture": round(self.false / max(1, self.pictures), 4),
+            "landmark_error": round(100 * float(np.median(self.errors)), 2)
+            if len(self.errors)
+            else float("nan"),
+        }
+
+
+def engine(path: Path) -> Engine:
+    """The engine for the file's kind, on one thread."""
+    if path.suffix == ".tflite":
+        from detector.litert import LiteRtEngine  # noqa: PLC0415 - only some machines have it
+
+        return LiteRtEngine(path)
+    return OnnxEngine(path)
+
+
+def detector(path: Path, least: float) -> YuNet:
+    """A file as a function of a picture."""
+    return YuNet(engine(path), least, FIXED if path.suffix == ".tflite" else None)
+
+
+def mark(find: Callable[[Pixels], Floats], questions: Iterable[Question]) -> Mark:
+    """Ask every question."""
+    asked = found = pictures = false = 0
+    errors: list[float] = []
+    for question in questions:
+        pictures += 1
+        answers = find(question.image)
+        overlaps = iou(question.faces[:, :4], answers[:, :4])
+        free = np.ones(len(answers), bool)
+        for face, overlap in zip(question.faces, overlaps, strict=True):
+            best = int(np.argmax(overlap * free)) if len(answers) else -1
+            hit = best >= 0 and bool(free[best]) and overlap[best] >= HIT
+            if hit:
+                free[best] = False
+            if face[2] - face[0] < NARROWEST:
+                continue
+            asked += 1
+            found += hit
+            if hit:
+                points, truth = answers[best, 4:14].reshape(5, 2), face[4:14].reshape(5, 2)
+                eyes = max(1e-6, float(np.hypot(*(truth[0] - truth[1]))))
+                errors.append(float(np.hypot(*(points - truth).T).mean()) / eyes)
+        for i in np.flatnonzero(free):
+            if len(overlaps) and overlaps[:, i].max() > NEAR:
+                continue  # a second box on a known face
+            x, y = (answers[i, :2] + answers[i, 2:4]) / 2
+            zones = question.zones
+            false += not np.any(
+                (zones[:, 0] <= x) & (x <= zones[:, 2]) & (zones[:, 1] <= y) & (y <= zones[:, 3])
+            )
+    return Mark(asked, found, pictures, false, np.array(errors, np.float32))
+
+
+def times(engines: list[Engine], rounds: int = 200) -> list[float]:
+    """Median milliseconds of each engine on one 320x256 picture, interleaved."""
+    batch = np.random.default_rng(0).uniform(0, 255, (1, 3, FIXED[1], FIXED[0])).astype(np.float32)
+    taken = np.zeros((rounds, len(engines)))
+    for i in range(rounds):
+        for j, one in enumerate(engines):
+            one.run(batch)  # its own caches warm again
+            start = time.perf_counter()
+            one.run(batch)
+            taken[i, j] = time.perf_counter() - start
+    return (np.median(taken, 0) * 1e3).tolist()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="detector.evaluate")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument(
+        "--least", type=float, default=LEAST_SCORE, help="faces that score less are not found"
+    )
+    parser.add_argument("--json", type=Path, help="write the figures there too")
+    parser.add_argument("files", type=Path, nargs="+")
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    sheets = {
+        "photographs": list(exam.photographs(options.data)),
+        "composites": list(exam.composites(options.work)),
+        "clip": list(exam.clip(options.data)),
+        "empty": list(exam.empty(options.work)),
+    }
+    report: dict[str, dict[str, dict[str, float]]] = {}
+    for file in options.files:
+        find = detector(file, options.least)
+        report[file.name] = {
+            name: mark(find, tqdm(questions, f"{file.name} {name}", leave=False)).row()
+            for name, questions in sheets.items()
+        }
+    onnx = [f for f in options.files if f.suffix == ".onnx"]
+    teacher = OnnxEngine(Paths(options.data).teacher)
+    base, *ours = times([teacher, *(engine(f) for f in onnx)])
+    for file, spent in zip(onnx, ours, strict=True):
+        report[file.name]["time"] = {
+            "milliseconds": round(spent, 2),
+            "over_yunet_n_fp32": round(spent / base, 3),
+        }
+    print(json.dumps(report, indent=1))
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
