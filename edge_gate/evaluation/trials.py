@@ -10,6 +10,7 @@ from edge_gate.face.frame import Floats
 
 Indices: TypeAlias = npt.NDArray[np.intp]
 Doubles: TypeAlias = npt.NDArray[np.float64]
+Flags: TypeAlias = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +61,22 @@ class Evidence:
         return 1 + max(int(part.max(initial=-1)) for part in parts)
 
 
-def every_pair(vectors: Floats, people: Indices) -> Evidence:
+def every_pair(vectors: Floats, people: Indices, *, failures: bool = False) -> Evidence:
     """Compare every image with every other, each pair once.
 
     Args:
         vectors: (n, d) float32 unit vectors; a row of zeros stands for an image that gave no probe.
         people: (n,) intp, whose image each row is.
+        failures: whether an image without a probe counts, as one that matches nothing; else it is left out.
     """
-    usable = np.flatnonzero(vectors.any(axis=1))
-    vectors, people = vectors[usable], people[usable]
+    usable: Flags = np.asarray(vectors.any(axis=1))
+    if not failures:
+        vectors, people, usable = vectors[usable], people[usable], usable[usable]
     above, beside = np.triu_indices(len(people), 1)
     scores = (vectors @ vectors.T)[above, beside]
+    scores[~(usable[above] & usable[beside])] = -1
     first, second = people[above].astype(np.intp), people[beside].astype(np.intp)
-    same = first == second
+    same = np.asarray(first == second)
     return Evidence(
         Trials(scores[same], first[same], second[same]),
         Trials(scores[~same], first[~same], second[~same]),

@@ -74,7 +74,7 @@ def verify(
         people=evidence.people,
         mated=len(mated),
         nonmated=len(nonmated),
-        eer=estimate(_eer(fmr, fnmr), _eer(again.fmr, again.fnmr)),
+        eer=estimate(eer(fmr, fnmr), eer(again.fmr, again.fnmr)),
         eer_threshold=float(thresholds[crossing]),
         accepted=tuple(
             Accepted(
@@ -131,6 +131,7 @@ def true_accepts(fmr: Doubles, fnmr: Doubles, rate: float) -> Doubles:
     return 1 - np.take_along_axis(fnmr, keeping(fmr, rate)[..., None], axis=-1)[..., 0]
 
 
-def _eer(fmr: Doubles, fnmr: Doubles) -> Doubles:
+def eer(fmr: Doubles, fnmr: Doubles) -> Doubles:
+    """Mean of both rates where they are nearest to each other."""
     at = equal_error(fmr, fnmr)[..., None]
     return (np.take_along_axis(fmr, at, axis=-1) + np.take_along_axis(fnmr, at, axis=-1))[..., 0] / 2

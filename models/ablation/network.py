@@ -1,0 +1,33 @@
+"""The network of the fair test: about a quarter of the product's student, averaged over all places.
+
+The average pooling favours the scenes: it asks nothing of where the face is, while an aligned chip would gain from a
+weight per place.
+"""
+
+from embedder.network import TARGET_DIM, Block, ConvNorm
+from torch import Tensor, nn
+
+
+class Small(nn.Module):
+    """(n, 3, 112, 112) RGB in -1..1 -> (n, TARGET_DIM), not normalised."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            ConvNorm(3, 32, 7, stride=4),
+            Block("fused", 32, 32, 1.0, 1),
+            Block("fused", 32, 48, 1.5, 2),
+            Block("fused", 48, 48, 1.5, 1),
+            Block("inverted", 48, 96, 3.0, 2),
+            Block("inverted", 96, 96, 3.0, 1),
+            Block("inverted", 96, 96, 3.0, 1),
+            ConvNorm(96, 256, 1),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(256, TARGET_DIM, bias=False),
+            nn.BatchNorm1d(TARGET_DIM),
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        output: Tensor = self.layers(input)
+        return output
