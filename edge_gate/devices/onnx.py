@@ -1,11 +1,15 @@
 """ONNX Runtime behind the engine port."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
+
+# Since 1.31 ONNX Runtime keeps a device id on the disk and reports to its maker; it asks only while it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime  # noqa: E402 - after the line above
 
 from edge_gate.errors import ModelError
 from edge_gate.face.frame import Floats
