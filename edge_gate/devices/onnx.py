@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-# Since 1.31 ONNX Runtime keeps a device id on the disk and reports to its maker; it asks only while it is loaded.
+# ONNX Runtime (1.31) keeps a device id on the disk and reports to its maker, unless told not to before it loads.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-import onnxruntime  # noqa: E402 - after the line above
+import onnxruntime
 
 from edge_gate.errors import ModelError
 from edge_gate.face.frame import Floats
