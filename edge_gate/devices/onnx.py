@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-# ONNX Runtime (1.31) keeps a device id on the disk and reports to its maker, unless told not to before it loads.
+# ONNX Runtime 1.31 keeps a device id on the disk and reports to its maker unless told not to before it loads.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime
 
