@@ -58,8 +58,11 @@ class Engine(Protocol):
 class Detector(Protocol):
     """Finds faces."""
 
-    def detect(self, picture: Picture) -> tuple[Face, ...]:
-        """Faces in the picture's own pixels, the best score first."""
+    def detect(self, picture: Picture, side: int | None = None) -> tuple[Face, ...]:
+        """Faces in the picture's own pixels, the best score first.
+
+        The picture's longer side is first brought down to `side` pixels, or to the detector's own choice.
+        """
         ...
 
 

@@ -67,6 +67,22 @@ def similarity(landmarks: Floats) -> tuple[float, float, float, float]:
 def align(picture: Picture, face: Face) -> Chip:
     """Warp the face into a chip; what lies outside the picture is black."""
     a, b, x, y = similarity(face.landmarks)
+    left, top, right, bottom = _reach(a, b, x, y, picture)
+    if left >= right or top >= bottom:
+        return Chip(np.zeros((SIDE, SIDE, 3), np.uint8))
+    x, y = x + a * left - b * top, y + b * left + a * top
     matrix = np.array([[a, -b, x], [b, a, y]], dtype=np.float64)
-    warped = cv2.warpAffine(picture.bgr(), matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+    warped = cv2.warpAffine(
+        picture.window(left, top, right, bottom), matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR
+    )
     return Chip(np.asarray(warped, dtype=np.uint8))
+
+
+def _reach(a: float, b: float, x: float, y: float, picture: Picture) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what the chip needs of the picture, with what interpolation reads."""
+    squared = a * a + b * b
+    corners = [(u - x, v - y) for u in (0, SIDE) for v in (0, SIDE)]
+    across = [(a * u + b * v) / squared for u, v in corners]
+    down = [(a * v - b * u) / squared for u, v in corners]
+    left, top = max(0, int(min(across)) - 2), max(0, int(min(down)) - 2)
+    return left, top, min(picture.width, int(max(across)) + 3), min(picture.height, int(max(down)) + 3)

@@ -33,6 +33,13 @@ class Face:
         landmarks.setflags(write=False)
         return Face((left * factor, top * factor, width * factor, height * factor), landmarks, self.score)
 
+    def shifted(self, across: float, down: float) -> "Face":
+        """The same face in a picture that begins so many pixels farther left and up."""
+        left, top, width, height = self.box
+        landmarks = self.landmarks + np.array((across, down), np.float32)
+        landmarks.setflags(write=False)
+        return Face((left + across, top + down, width, height), landmarks, self.score)
+
 
 def decode(outputs: Mapping[str, Floats], width: int, height: int, least: float) -> list[Face]:
     """Faces scoring at least `least`, the best first, overlaps not yet removed.

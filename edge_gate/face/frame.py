@@ -64,6 +64,27 @@ class Picture:
             return self.pixels
         return np.asarray(cv2.cvtColor(self.pixels, cv2.COLOR_YUV2BGR_I420), dtype=np.uint8)
 
+    def window(self, left: int, top: int, right: int, bottom: int) -> Pixels:
+        """The part of `bgr` from (left, top) to before (right, bottom); converts no more than it must.
+
+        Args:
+            left: 0 or more, pixels; likewise `top`.
+            top: as `left`.
+            right: above `left`, at most `width`; `bottom` likewise with `height`.
+            bottom: as `right`.
+        """
+        if self.format is PixelFormat.BGR:
+            return self.pixels[top:bottom, left:right]
+        # Chroma comes for two pixels at a time.
+        x, y, x2, y2 = left // 2 * 2, top // 2 * 2, (right + 1) // 2 * 2, (bottom + 1) // 2 * 2
+        height, width = y2 - y, x2 - x
+        chroma = self.pixels[self.height :].reshape(2, self.height // 2, self.width // 2)
+        part = np.empty((height * 3 // 2, width), np.uint8)
+        part[:height] = self.pixels[y:y2, x:x2]
+        part[height:].reshape(2, height // 2, width // 2)[:] = chroma[:, y // 2 : y2 // 2, x // 2 : x2 // 2]
+        bgr = np.asarray(cv2.cvtColor(part, cv2.COLOR_YUV2BGR_I420), np.uint8)
+        return bgr[top - y : bottom - y, left - x : right - x]
+
     def luma(self) -> Pixels:
         """Brightness as (height, width) uint8; of a BGR picture its green channel, close enough and free."""
         if self.format is PixelFormat.BGR:

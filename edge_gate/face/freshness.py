@@ -4,7 +4,7 @@ import zlib
 from dataclasses import dataclass
 
 from edge_gate.access.instant import Instant, Millis
-from edge_gate.face.frame import Frame
+from edge_gate.face.frame import Pixels
 
 FROZEN_AFTER: Millis = 2_000
 """A sensor's noise changes every picture; one that repeats for this long is a fault."""
@@ -20,10 +20,10 @@ class Freshness:
     frozen: bool = False
 
 
-def observe(before: Freshness, frame: Frame) -> Freshness:
-    """Compare a frame's luma, every fourth pixel each way, with the one before it."""
-    fingerprint = zlib.crc32(frame.full.luma()[::4, ::4].tobytes())
+def observe(before: Freshness, scattered: Pixels, captured: Instant) -> Freshness:
+    """Compare `motion.grains` of a frame, and when it was captured, with those of the frame before it."""
+    fingerprint = zlib.crc32(scattered.data)
     if fingerprint != before.fingerprint:
-        return Freshness(fingerprint, frame.captured)
-    frozen = frame.captured - before.since >= FROZEN_AFTER
+        return Freshness(fingerprint, captured)
+    frozen = captured - before.since >= FROZEN_AFTER
     return Freshness(fingerprint, before.since, repeats=True, frozen=frozen)

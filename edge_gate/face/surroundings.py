@@ -29,5 +29,5 @@ def with_surroundings(picture: Picture, face: Face, scale: float, side: int) -> 
     across, down = width * scale, height * scale
     x = min(max(left + width / 2 - across / 2, 0.0), picture.width - 1 - across)
     y = min(max(top + height / 2 - down / 2, 0.0), picture.height - 1 - down)
-    crop = picture.bgr()[int(y) : int(y + down) + 1, int(x) : int(x + across) + 1]
+    crop = picture.window(int(x), int(y), int(x + across) + 1, int(y + down) + 1)
     return np.asarray(cv2.resize(crop, (side, side)), dtype=np.uint8)

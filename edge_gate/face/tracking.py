@@ -29,6 +29,10 @@ class Tracks:
     followed: tuple[Followed, ...] = ()
     next_number: int = 0
 
+    def alive(self, now: Instant) -> tuple[Followed, ...]:
+        """Those seen lately enough to be the same face when seen again."""
+        return tuple(each for each in self.followed if now - each.seen < FORGOTTEN_AFTER)
+
 
 def follow(tracks: Tracks, faces: Sequence[Face], now: Instant) -> tuple[Tracks, tuple[Followed, ...]]:
     """Give each face the track it overlaps most, or a new one.
@@ -36,7 +40,7 @@ def follow(tracks: Tracks, faces: Sequence[Face], now: Instant) -> tuple[Tracks,
     Returns:
         The tracks after this look, and the faces of this look in the order given.
     """
-    alive = [old for old in tracks.followed if now - old.seen < FORGOTTEN_AFTER]
+    alive = tracks.alive(now)
     pairs = sorted(
         (
             (shared, index, old)

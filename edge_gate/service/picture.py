@@ -20,9 +20,13 @@ def annotated(shown: Shown, caption: str = "") -> Pixels:
     canvas[: frame.shape[0]] = frame
     if shown.watched.look:
         look = shown.watched.look
-        for followed, sighting in zip(look.faces, look.sightings, strict=True):
+        sightings = {sighting.track: sighting for sighting in look.sightings}
+        for followed in look.faces:
+            sighting = sightings.get(followed.track)
             left, top, width, height = (round(edge) for edge in followed.face.box)
-            if sighting.flaws:
+            if sighting is None:
+                colour, words = WHITE, ""
+            elif sighting.flaws:
                 colour, words = GREY, sighting.flaws[0].advice
             else:
                 colour, words = WHITE, f"{sighting.subject or '?'} {sighting.score:.2f}"

@@ -1,12 +1,17 @@
 """Frames in, decisions out: the half of the street that the recognition loop and a replay share."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from edge_gate.access.consensus import ConsensusRules, Track, consider
 from edge_gate.access.decision import Decision
 from edge_gate.access.events import CameraFault, CameraRecovered, DoorEvent
+from edge_gate.access.instant import Instant
+from edge_gate.access.interest import wanted
+from edge_gate.face.attention import Attention, Gaze, attend, attended
 from edge_gate.face.frame import Frame
 from edge_gate.face.freshness import Freshness, observe
+from edge_gate.face.motion import glimpse, grains
 from edge_gate.face.tracking import Tracks
 from edge_gate.ports import Gallery
 from edge_gate.recognition.recognise import Eyes, Look, recognise
@@ -17,9 +22,9 @@ class Watched:
     """What came of one frame.
 
     Attributes:
-        fresh: whether the picture was a new one, and so was looked at.
+        fresh: whether the picture was a new one.
         frozen: whether it has been the same one for too long.
-        look: what a fresh picture showed.
+        look: what a fresh picture showed; None where it was not worth a look.
         news: decisions, and what became of the camera, for the keeper.
     """
 
@@ -41,32 +46,56 @@ class Watcher:
         self._gallery = gallery
         self._rules = rules
         self._freshness = Freshness()
+        self._attention = Attention()
         self._tracks = Tracks()
         self._memory: dict[int, Track] = {}
         self.subjects = 0
 
     def watch(self, frame: Frame) -> Watched:
-        """Look at one frame and decide about every face in it.
+        """Look at one frame where that is worth while, and decide about every face in it.
 
-        A picture that repeats the one before it is no new evidence, and is not looked at.
+        A picture that repeats the one before it is no new evidence, and is never looked at.
 
         Raises:
             GalleryError: if the gallery cannot be read.
         """
-        was_frozen, self._freshness = self._freshness.frozen, observe(self._freshness, frame)
+        now, scattered = frame.captured, grains(frame.small or frame.full)
+        was_frozen, self._freshness = self._freshness.frozen, observe(self._freshness, scattered, now)
         if self._freshness.repeats:
             begun = self._freshness.frozen and not was_frozen
             return Watched(False, self._freshness.frozen, None, (CameraFault("frozen"),) if begun else ())
+        news: list[Decision | DoorEvent] = [CameraRecovered()] if was_frozen else []
+        seen = glimpse(scattered)
+        undecided = any(self._wanted(each.track, now) for each in self._tracks.alive(now))
+        gaze = attend(self._attention, seen, self._tracks, now, undecided=undecided)
+        look = None if gaze is Gaze.NOWHERE else self._look(frame, gaze)
+        if look:
+            news += self._decided(look)
+        self._attention = attended(self._attention, seen, gaze, now, faces=bool(look and look.faces))
+        return Watched(True, False, look, tuple(news))
+
+    def _look(self, frame: Frame, gaze: Gaze) -> Look:
         roster = self._gallery.roster()
         self.subjects = len(roster.subjects)
-        look = recognise(frame, self._tracks, roster, self._eyes)
+        look = recognise(
+            frame,
+            self._tracks,
+            roster,
+            self._eyes,
+            gaze=gaze,
+            wanted=lambda track: self._wanted(track, frame.captured),
+        )
         self._tracks = look.tracks
-        news: list[Decision | DoorEvent] = [CameraRecovered()] if was_frozen else []
+        return look
+
+    def _decided(self, look: Look) -> Iterator[Decision]:
         for sighting in look.sightings:
             track = self._memory.get(sighting.track, Track())
             self._memory[sighting.track], decision = consider(track, sighting, self._rules)
             if decision:
-                news.append(decision)
+                yield decision
         alive = {followed.track for followed in self._tracks.followed}
         self._memory = {number: track for number, track in self._memory.items() if number in alive}
-        return Watched(True, False, look, tuple(news))
+
+    def _wanted(self, track: int, now: Instant) -> bool:
+        return wanted(self._memory.get(track, Track()), now, self._rules)

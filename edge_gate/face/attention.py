@@ -1,0 +1,97 @@
+"""Where to look: nowhere while nothing happens, at the faces one knows of, or everywhere."""
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from edge_gate.access.instant import Instant, Millis
+from edge_gate.face.frame import Pixels
+from edge_gate.face.motion import Room, changed
+from edge_gate.face.tracking import Tracks
+
+FIRST_REST: Millis = 500
+"""An empty room where nothing moves is looked at again after this, then after twice that, and so on ..."""
+
+LONGEST_REST: Millis = 4_000
+"""... up to this, in case the detector missed somebody who now stands still."""
+
+FIRST_PAUSE: Millis = 100
+"""Where something moves and is no face (a tree, a back), looks come this far apart, then twice that ..."""
+
+LONGEST_PAUSE: Millis = 250
+"""... up to this: half of the time for which a face may go unnoticed."""
+
+NEWCOMERS: Millis = 400
+"""While faces are followed, the rest of the picture is looked at this often, for more of them."""
+
+STILL: Millis = 200
+"""A face that has been decided about and does not move is looked at this often, so as not to be forgotten."""
+
+
+class Gaze(Enum):
+    """Where to look."""
+
+    NOWHERE = auto()
+    FACES = auto()
+    EVERYWHERE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What was looked at when, and what was to be seen then.
+
+    Attributes:
+        room: glimpse of the last frame looked at; None before the first.
+        looked: when that was.
+        whole: when the whole picture was last looked at.
+        pause: how long the whole is left alone though something moves.
+        rest: how long though nothing does.
+    """
+
+    room: Room | None = None
+    looked: Instant = 0
+    whole: Instant = 0
+    pause: Millis = 0
+    rest: Millis = FIRST_REST
+
+
+def attend(before: Attention, seen: Pixels, tracks: Tracks, now: Instant, *, undecided: bool) -> Gaze:
+    """Where the frame of this glimpse is worth a look.
+
+    Nothing is ever judged empty that the detector has not found so: without a face, a frame is passed over
+    only if it shows what the last whole look showed.
+
+    Args:
+        before: what was looked at so far.
+        seen: `motion.glimpse` of the frame.
+        tracks: as they stood after the last look.
+        now: when the frame was captured.
+        undecided: whether a sighting of one of these tracks could still decide something.
+    """
+    if before.room is None:
+        return Gaze.EVERYWHERE
+    since = now - before.whole
+    followed = tracks.alive(now)
+    if not followed:
+        wait = before.pause if since < before.rest and changed(before.room, seen) else before.rest
+        return Gaze.EVERYWHERE if since >= wait else Gaze.NOWHERE
+    lost = any(each.seen < before.looked for each in followed)
+    if lost and (undecided or since >= STILL):
+        return Gaze.EVERYWHERE
+    still = not undecided and not changed(before.room, seen)
+    if still and now - before.looked < STILL:
+        return Gaze.NOWHERE
+    return Gaze.EVERYWHERE if since >= NEWCOMERS else Gaze.FACES
+
+
+def attended(before: Attention, seen: Pixels, gaze: Gaze, now: Instant, *, faces: bool) -> Attention:
+    """What is remembered after the look; `faces` tells whether it found any."""
+    if gaze is Gaze.NOWHERE:
+        return before
+    room = Room.of(seen)
+    if gaze is Gaze.FACES:
+        return replace(before, room=room, looked=now)
+    if faces:
+        return Attention(room, now, now)
+    if before.room is not None and now - before.whole >= before.rest and not changed(before.room, seen):
+        return Attention(room, now, now, 0, min(LONGEST_REST, 2 * before.rest))
+    return Attention(room, now, now, min(LONGEST_PAUSE, 2 * before.pause or FIRST_PAUSE))

@@ -1,0 +1,91 @@
+"""Has the room changed since it was last found empty? A glimpse of each frame is enough to tell."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from edge_gate.face.frame import Floats, Picture, Pixels
+
+COLUMNS, ROWS = 80, 60
+"""Cells of a glimpse, at most. A face of 60 pixels in a picture 640 wide covers about 70 of them."""
+
+CHANGED = 8
+"""Cells that must have changed: about a tenth of such a face."""
+
+LEAST = 5
+"""Grey levels by which a cell must differ at least; rounding and the dimmest noise stay below."""
+
+SIGMAS = 6.0
+"""Standard deviations of the noise by which it must differ; some places are noisier than others."""
+
+RIDGE = 320.0
+"""Holds the gain of a row without contrast at 1: a variance of 4 grey levels squared in each of its cells."""
+
+
+def grains(picture: Picture) -> Pixels:
+    """Single pixels of the picture's luma, evenly spread: up to (120, 160) uint8, contiguous."""
+    luma = picture.luma()
+    down, across = -(-luma.shape[0] // (2 * ROWS)), -(-luma.shape[1] // (2 * COLUMNS))
+    return np.ascontiguousarray(luma[::down, ::across])
+
+
+def glimpse(scattered: Pixels) -> Pixels:
+    """Cells of 2 x 2 `grains`, up to (60, 80) uint8: their mean has half the noise."""
+    rows, columns = scattered.shape
+    size = (max(1, columns // 2), max(1, rows // 2))
+    return np.asarray(cv2.resize(scattered, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A glimpse to compare later ones with, prepared once for that.
+
+    Attributes:
+        glimpse: (rows, columns) uint8.
+        relief: (rows, columns) float32, the glimpse less the mean of each row.
+        contrast: (rows, 1) float32, each row's sum of squares in `relief`, plus `RIDGE`.
+        mean: (columns, 1) float32; a product with it is the mean of each row.
+    """
+
+    glimpse: Pixels
+    relief: Floats
+    contrast: Floats
+    mean: Floats
+
+    @classmethod
+    def of(cls, seen: Pixels) -> "Room":
+        """Prepare a glimpse."""
+        mean = np.full((seen.shape[1], 1), 1 / seen.shape[1], np.float32)
+        relief = seen.astype(np.float32)
+        relief -= relief @ mean
+        contrast = np.einsum("ij,ij->i", relief, relief)[:, None]
+        contrast += np.float32(RIDGE)
+        return cls(seen, relief, contrast, mean)
+
+
+def changed(room: Room, seen: Pixels) -> bool:
+    """Whether something is there that was not, or is not that was.
+
+    Light is no change: a rolling shutter meets a flickering lamp, or a step of the exposure, row by row, so
+    each row may become brighter and gain contrast as a whole (least squares, two numbers a row). What is
+    left must stand out from the noise, which is read off the quieter quarter of the cells, so that even
+    somebody who fills half the picture does not hide in it.
+
+    Args:
+        room: as it was.
+        seen: `glimpse` of a picture of the same size, (rows, columns) uint8.
+    """
+    if np.count_nonzero(cv2.absdiff(room.glimpse, seen) > LEAST) < CHANGED:
+        return False
+    rest = seen.astype(np.float32)
+    rest -= rest @ room.mean
+    gain = np.einsum("ij,ij->i", rest, room.relief)[:, None]
+    gain += np.float32(RIDGE)
+    gain /= room.contrast
+    rest -= gain * room.relief
+    np.abs(rest, out=rest)
+    sample = rest[:, ::3].ravel()
+    # A quarter of a normal distribution lies within 0.3186 standard deviations.
+    noise = float(np.partition(sample, sample.size // 4)[sample.size // 4]) / 0.3186
+    return int(np.count_nonzero(rest > max(LEAST, SIGMAS * noise))) >= CHANGED
