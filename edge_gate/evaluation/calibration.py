@@ -1,6 +1,6 @@
 """What a score means: the record that maps a threshold to its false match rate, and how sure that is."""
 
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, takewhile
 from math import exp, sqrt
 from typing import Literal
 
@@ -12,6 +12,8 @@ from edge_gate.evaluation.verification import RULE_OF_30, levels
 
 DOUBT = 0.025
 """Chance that a true rate lies above its bound. The gallery's own share of doubt is as large: 95 % in all."""
+KNOWN_WITHIN = 2
+"""A rate counts as measured where its bound is at most this many times as high."""
 TAIL_FROM = 500
 """The tail is fitted to about this many of the highest non-mated scores: its slope is known to a tenth."""
 TAIL_TO = 1e-8
@@ -94,11 +96,10 @@ def calibrate(
 ) -> Calibration:
     """Turn an experiment into a record.
 
-    The body is what was counted; it ends where the bound has come within a factor of 2 of the lowest
-    that so many comparisons can show, since from there on a higher threshold is hardly known to be
-    safer. The tail is an exponential: for a log-concave density (a
-    Gaussian's, in practice a cosine's) it lies above the truth (Bagnoli & Bergstrom, *Economic
-    Theory* 26 (2005)).
+    The body is what was counted, as far as the bound stays within a factor of 2 of the rate itself:
+    past that a threshold would be set by what is not known rather than by what is. The tail is an
+    exponential: for a log-concave density (a Gaussian's, in practice a cosine's) it lies above the
+    truth (Bagnoli & Bergstrom, *Economic Theory* 26 (2005)).
 
     Raises:
         ValueError: if there are too few comparisons of different people.
@@ -109,11 +110,9 @@ def calibrate(
         for row in levels(mated, nonmated)
     ]
     counts = [nonmated.count(row.threshold) for row in table]
-    firm = [count for count in counts if count >= RULE_OF_30]
-    if not firm:
+    body = list(takewhile(lambda row: row.fmr_bound <= KNOWN_WITHIN * row.fmr, table))
+    if not body:
         raise ValueError(f"{len(nonmated)} comparisons of different people are too few to calibrate on")
-    least = min(row.fmr_bound for row in table)
-    body = table[: 1 + next(place for place, row in enumerate(table) if row.fmr_bound <= 2 * least)]
     origin = max(sum(count >= TAIL_FROM for count in counts) - 1, 0)
     return Calibration(
         pack=pack,
@@ -124,7 +123,7 @@ def calibrate(
         people=evidence.people,
         mated=len(mated),
         nonmated=len(nonmated),
-        spread=max(nonmated.spread(count) for count in firm),
+        spread=max(nonmated.spread(count) for count in counts if count >= RULE_OF_30),
         levels=(*_falling(body), *_tail(nonmated, table, origin, after=body[-1])),
     )
 
