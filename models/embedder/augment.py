@@ -12,13 +12,15 @@ INNER = 112
 
 
 def _fill_strip(image: Image, strip: int, other: Image, rng: np.random.Generator) -> Image:
-    """Rows above the photograph: mirrored, plain, noise, another picture's, or left as the aligner made them."""
+    """Rows above the photograph: black, plain, mirrored, another picture's, or as they were."""
     image = image.copy()
     choice = rng.random()
-    if choice < 0.45:
-        image[:strip] = image[strip : 2 * strip][::-1]
-    elif choice < 0.6:
+    if choice < 0.25:
+        image[:strip] = 0
+    elif choice < 0.35:
         image[:strip] = rng.integers(0, 256, 3)
+    elif choice < 0.5:
+        image[:strip] = image[strip : 2 * strip][::-1]
     elif choice < 0.8:
         image[:strip] = other[:strip, :: int(rng.choice((-1, 1)))]
     return image
@@ -31,7 +33,8 @@ def _place(image: Image, side: int, rng: np.random.Generator) -> Image:
     middle, half = (SIDE - 1) / 2, (side - 1) / 2
     dx, dy = rng.normal(0, 1.2 * side / INNER, 2)
     matrix = np.array(
-        [[cos, -sin, half - middle * (cos - sin) + dx], [sin, cos, half - middle * (sin + cos) + dy]], np.float32
+        [[cos, -sin, half - middle * (cos - sin) + dx], [sin, cos, half - middle * (sin + cos) + dy]],
+        np.float32,
     )
     out = cv2.warpAffine(image, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(out, np.uint8)
@@ -49,7 +52,9 @@ def _blur(image: Image, rng: np.random.Generator) -> Image:
     length = int(rng.integers(3, 8))
     kernel = np.zeros((length, length), np.float32)
     kernel[length // 2] = 1 / length
-    return np.asarray(cv2.filter2D(image, -1, np.ascontiguousarray(kernel if rng.random() < 0.5 else kernel.T)), np.uint8)
+    return np.asarray(
+        cv2.filter2D(image, -1, np.ascontiguousarray(kernel if rng.random() < 0.5 else kernel.T)), np.uint8
+    )
 
 
 def _light(image: Image, rng: np.random.Generator) -> Image:
@@ -72,7 +77,7 @@ def _side_light(image: Image, rng: np.random.Generator) -> Image:
     ramp = np.linspace(-1, 1, image.shape[0], dtype=np.float32)
     angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0.15, 0.5)
     gain = 1 + strength * (np.cos(angle) * ramp[None] + np.sin(angle) * ramp[:, None])
-    return np.clip(image * gain[..., None], 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(image * gain[..., None], 0, 255), np.uint8)
 
 
 def _noise(image: Image, rng: np.random.Generator) -> Image:
@@ -97,7 +102,15 @@ def _cover(image: Image, rng: np.random.Generator) -> Image:
     return image
 
 
-_SPOILERS = ((_blur, 0.26), (_light, 0.75), (_colour, 0.2), (_side_light, 0.1), (_noise, 0.12), (_jpeg, 0.15), (_cover, 0.1))
+_SPOILERS = (
+    (_blur, 0.26),
+    (_light, 0.75),
+    (_colour, 0.2),
+    (_side_light, 0.1),
+    (_noise, 0.12),
+    (_jpeg, 0.15),
+    (_cover, 0.1),
+)
 
 
 def spoil(image: Image, strip: int, other: Image, side: int, rng: np.random.Generator) -> Image:

@@ -1,13 +1,27 @@
 """The trained network as it is shipped: batch normalisation folded away, the first `DIM` outputs only."""
 
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from embedder.network import DIM, Block, ConvNorm, Embedder, StridedDepthwise
 
+CALIBRATION_FILE = "calibration.npy"
+"""In the work folder: the inputs that int8 ranges come from, for both engines."""
 
-def _folded(layer: ConvNorm) -> list[nn.Module]:
+
+def load(checkpoint: Path) -> nn.Sequential:
+    """The averaged weights of a checkpoint, as shipped."""
+    model = Embedder()
+    model.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["average"])
+    return shipped(model)
+
+
+def _folded(layer: nn.Module) -> list[nn.Module]:
+    if not isinstance(layer, ConvNorm):
+        raise TypeError(f"not a convolution and its normalisation: {layer}")
     conv, norm = layer[0], layer[1]
     if not isinstance(conv, nn.Conv2d) or not isinstance(norm, nn.BatchNorm2d):
         raise TypeError(f"not a convolution and its normalisation: {layer}")
@@ -32,14 +46,14 @@ class _Residual(nn.Module):
         super().__init__()
         self.layers = layers
 
-    def forward(self, input: Tensor) -> Tensor:
-        output: Tensor = input + self.layers(input)
+    def forward(self, x: Tensor) -> Tensor:
+        output: Tensor = x + self.layers(x)
         return output
 
 
 @torch.no_grad()
 def shipped(model: Embedder) -> nn.Sequential:
-    """Plain convolutions, ReLU6 and additions: (n, 3, 112, 112) -> (n, `DIM`), equal to the model's first outputs."""
+    """Plain convolutions, ReLU6 and additions, equal to the model's first `DIM` outputs."""
     model.eval()
     layers: list[nn.Module] = []
     for part in model.body:

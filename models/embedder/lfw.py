@@ -1,8 +1,9 @@
-"""Measure an embedder on LFW's people: ten-fold accuracy, and true accept rate at stated false match rates.
+"""Measure an embedder on LFW's people: ten-fold accuracy, and true accept rates.
 
-The chips come from the product's own path (YuNet-n, then `edge_gate.face.alignment`). The official list of pairs is for the whole of LFW;
-on a part of it pairs are drawn likewise: people are split into ten folds, and each fold has 300 pairs of one person and
-300 of two, drawn with a fixed seed. Nothing is ever tuned on these figures.
+The chips come from the product's own path (YuNet-n, then `edge_gate.face.alignment`). The official list
+of pairs is for the whole of LFW; on a part of it pairs are drawn likewise: people are split into ten
+folds, and each fold has 300 pairs of one person and 300 of two, drawn with a fixed seed. Nothing is ever
+tuned on these figures.
 """
 
 import csv
@@ -58,9 +59,9 @@ def _middle(face: Face, picture: Picture) -> float:
     return float(np.hypot(left + width / 2 - picture.width / 2, top + height / 2 - picture.height / 2))
 
 
-def chips(folder: Path, detector: Path, cache: Path) -> Chips:
-    """Detect the face nearest to the middle of each picture of `folder`/index.csv, and align it; kept in `cache`."""
-    path = cache / "lfw_chips.npz"
+def chips(folder: Path, detector: Path, work: Path) -> Chips:
+    """Detect and align the middlemost face of each picture of `folder`/index.csv; kept in `work`."""
+    path = work / "lfw_chips.npz"
     if not path.exists():
         with (folder / "index.csv").open(newline="") as file:
             rows = list(csv.DictReader(file))
@@ -110,7 +111,9 @@ def pairs(person: NDArray[np.int64], seed: int = 0) -> Pairs:
             first, second = rng.choice(people, 2, replace=False).tolist()
             a, b = int(rng.choice(pictures[first])), int(rng.choice(pictures[second]))
             different.add((min(a, b), max(a, b)))
-        drawn += [(a, b, True, fold) for a, b in sorted(same)] + [(a, b, False, fold) for a, b in sorted(different)]
+        drawn += [(a, b, True, fold) for a, b in sorted(same)] + [
+            (a, b, False, fold) for a, b in sorted(different)
+        ]
     one, two, alike, folds = zip(*drawn, strict=True)
     return Pairs(np.array(one), np.array(two), np.array(alike), np.array(folds))
 
@@ -161,7 +164,7 @@ def measure(vectors: Vectors, person: NDArray[np.int64]) -> Result:
 
 
 def all_pairs(vectors: Vectors, person: NDArray[np.int64]) -> tuple[Vectors, Vectors]:
-    """Scores of every pair of one person and of every pair of two, of at most `MOST_IMAGES` pictures a person."""
+    """Scores of all pairs of one person, and of all pairs of two; `MOST_IMAGES` a person."""
     order = np.argsort(person, kind="stable")
     first = np.searchsorted(person[order], person[order])
     rows = order[np.arange(len(order)) - first < MOST_IMAGES]

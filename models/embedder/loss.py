@@ -1,8 +1,9 @@
 """How far the student is from the teachers' space: each vector, each pair, and each crowd.
 
-Three terms, with the pilot's weights: 1 - cosine to the target; the squared error of the cosines between all pairs of the batch;
-and the divergence of the similarities to a crowd of other faces from the teachers' own (temperature `TAU`), which is
-what a search in a gallery looks at. The first two are asked of all dimensions and of the first `DIM` alone.
+Three terms, with the pilot's weights: 1 - cosine to the target; the squared error of the cosines between
+all pairs of the batch; and the divergence of the similarities to a crowd of other faces from the
+teachers' own (temperature `TAU`), which is what a search in a gallery looks at. The first two are asked
+of all dimensions and of the first `DIM` alone.
 """
 
 import torch
@@ -22,7 +23,13 @@ def _unit(rows: Tensor, dim: int) -> Tensor:
 
 
 def distillation(student: Tensor, target: Tensor, crowd: Tensor) -> tuple[Tensor, Tensor]:
-    """(loss, 1 - cosine over the first `DIM` dimensions) of (n, d) predictions; `crowd` is (m, d) other targets."""
+    """Loss, and 1 - cosine over the first `DIM` dimensions, of (n, d) predictions.
+
+    Args:
+        student: (n, d) predictions, of any length.
+        target: (n, d).
+        crowd: (m, d), targets of other faces.
+    """
     loss, gap = torch.zeros(()), torch.zeros(())
     for dim in (target.shape[1], DIM):
         mine, theirs = _unit(student, dim), _unit(target, dim)
@@ -34,6 +41,9 @@ def distillation(student: Tensor, target: Tensor, crowd: Tensor) -> tuple[Tensor
     wanted = torch.cat([torch.ones(len(own), 1), theirs @ others.T], 1) / TAU
     got = torch.cat([own[:, None], mine @ others.T], 1) / TAU
     divergence = functional.kl_div(
-        functional.log_softmax(got, 1), functional.log_softmax(wanted, 1), log_target=True, reduction="batchmean"
+        functional.log_softmax(got, 1),
+        functional.log_softmax(wanted, 1),
+        log_target=True,
+        reduction="batchmean",
     )
     return loss + CROWD * divergence, gap

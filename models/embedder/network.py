@@ -1,9 +1,9 @@
 """The student: a small MobileFaceNet-like network, ReLU6 throughout so that it quantises and runs fast.
 
-Fused blocks (a full 3x3) at 28x28 and 14x14, where they train faster on a CPU than depthwise ones of the same MACs,
-inverted residuals at 7x7, a global depthwise convolution (MobileFaceNets, Chen et al. 2018, arXiv:1804.07573), one
-linear layer. It predicts `TARGET_DIM` ordered dimensions while
-training; the first `DIM` of them are the product's embedding.
+Fused blocks (a full 3x3) at 28x28 and 14x14, where they train faster on a CPU than depthwise ones of the
+same MACs, inverted residuals at 7x7, a global depthwise convolution (MobileFaceNets, Chen et al. 2018,
+arXiv:1804.07573), one linear layer. It predicts `TARGET_DIM` ordered dimensions while training; the first
+`DIM` of them are the product's embedding.
 """
 
 import torch
@@ -26,11 +26,15 @@ FEATURES = 7
 
 
 class StridedDepthwise(nn.Conv2d):
-    """A stride-2 depthwise 3x3, computed as stride 1 and sliced: the same values, and on a CPU the backward pass of
-    oneDNN's strided depthwise convolution is about ten times slower."""
+    """A stride-2 depthwise 3x3, computed as stride 1 and sliced.
 
-    def forward(self, input: Tensor) -> Tensor:
-        full = functional.conv2d(input, self.weight, None, 1, 1, 1, self.groups)
+    The values are the same, and on a CPU the backward pass of oneDNN's strided depthwise convolution is about
+    ten times slower.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, c, h, w) to (n, c, h / 2, w / 2)."""
+        full = functional.conv2d(x, self.weight, None, 1, 1, 1, self.groups)
         return full[:, :, ::2, ::2].contiguous(memory_format=torch.channels_last)
 
 
@@ -44,18 +48,29 @@ class GlobalDepthwise(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(channels, 1, FEATURES, FEATURES) / FEATURES)
 
-    def forward(self, input: Tensor) -> Tensor:
-        weight, side = self.weight, input.shape[-1]
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, c, side, side) to (n, c)."""
+        weight: Tensor = self.weight
+        side = x.shape[-1]
         if side != FEATURES:
             weight = functional.interpolate(weight, (side, side), mode="bilinear", antialias=True)
             weight = weight * (FEATURES / side) ** 2
-        return torch.einsum("nchw,chw->nc", input, weight[:, 0].to(input.dtype))
+        return torch.einsum("nchw,chw->nc", x, weight[:, 0].to(x.dtype))
 
 
 class ConvNorm(nn.Sequential):
     """Convolution, batch normalisation and, unless linear, ReLU6."""
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, groups: int = 1, linear: bool = False):
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int,
+        *,
+        stride: int = 1,
+        groups: int = 1,
+        linear: bool = False,
+    ) -> None:
         kind = StridedDepthwise if groups > 1 and stride == 2 else nn.Conv2d
         conv = kind(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
         nn.init.kaiming_normal_(conv.weight, mode="fan_out")
@@ -79,9 +94,10 @@ class Block(nn.Module):
         )
         self.layers = nn.Sequential(*first, ConvNorm(wide, outputs, 1, linear=True))
 
-    def forward(self, input: Tensor) -> Tensor:
-        output: Tensor = self.layers(input)
-        return input + output if self.residual else output
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, inputs, h, w) to (n, outputs, h / stride, w / stride)."""
+        output: Tensor = self.layers(x)
+        return x + output if self.residual else output
 
 
 class Embedder(nn.Module):
@@ -102,6 +118,7 @@ class Embedder(nn.Module):
         self.linear = nn.Linear(LAST, dim, bias=False)
         self.norm = nn.BatchNorm1d(dim)
 
-    def forward(self, input: Tensor) -> Tensor:
-        output: Tensor = self.norm(self.linear(self.pool_norm(self.pool(self.body(input)))))
+    def forward(self, x: Tensor) -> Tensor:
+        """See the class."""
+        output: Tensor = self.norm(self.linear(self.pool_norm(self.pool(self.body(x)))))
         return output

@@ -1,7 +1,8 @@
-"""Muon for the dense matrices, AdamW for everything else, and a learning rate that warms up, holds, and decays.
+"""Muon for the dense matrices, AdamW for the rest; a learning rate that warms up, holds, decays.
 
-Muon (Jordan et al. 2024; scaled as in Liu et al. 2025, arXiv:2502.16982) orthogonalises each update. A convolution's
-weight is a matrix of outputs by (kernel x inputs); batch normalisation, depthwise kernels and the last layer stay with AdamW.
+Muon (Jordan et al. 2024; scaled as in Liu et al. 2025, arXiv:2502.16982) orthogonalises each update. A
+convolution's weight is a matrix of outputs by (kernel x inputs); batch normalisation, depthwise kernels
+and the last layer stay with AdamW.
 """
 
 import math
@@ -9,7 +10,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-PEAK = 3e-3
+PEAK = 8e-3
+"""After 35,000 pictures the loss was 2.54 so, 2.63 with 3e-3, and 2.68 with AdamW alone at 3e-3."""
 WARM_IMAGES = 20_000
 DECAY = 0.02
 
@@ -30,7 +32,11 @@ class Optimiser:
         known = {id(weight) for weight in dense}
         rest = [p for p in model.parameters() if id(p) not in known]
         self._muon = torch.optim.Muon(
-            [matrix for _, matrix in self._dense], lr=PEAK, weight_decay=DECAY, adjust_lr_fn="match_rms_adamw", ns_steps=4
+            [matrix for _, matrix in self._dense],
+            lr=PEAK,
+            weight_decay=DECAY,
+            adjust_lr_fn="match_rms_adamw",
+            ns_steps=4,
         )
         self._adam = torch.optim.AdamW(
             [
@@ -48,21 +54,24 @@ class Optimiser:
         for optimiser in (self._muon, self._adam):
             for group in optimiser.param_groups:
                 group["lr"] = PEAK * rate
-            optimiser.step()
+            optimiser.step()  # type: ignore[no-untyped-call]
 
     def state_dict(self) -> dict[str, object]:
+        """What `load_state_dict` needs."""
         return {"muon": self._muon.state_dict(), "adam": self._adam.state_dict()}
 
     def load_state_dict(self, state: dict[str, dict[str, object]]) -> None:
+        """Go on from a `state_dict`."""
         self._muon.load_state_dict(state["muon"])
         self._adam.load_state_dict(state["adam"])
 
 
 def rate(images: int, minutes: float, until: float, anneal: float) -> float:
-    """Share of the peak: linear warm-up over `WARM_IMAGES`, flat, then 1 - sqrt over the last `anneal` minutes.
+    """Share of the peak learning rate.
 
-    Hägele et al. 2024, arXiv:2405.18392: a held rate loses nothing to a cosine, and the state before the decay can be
-    trained further.
+    Linear warm-up over `WARM_IMAGES`, flat, then 1 - sqrt over the last `anneal` of `until` minutes.
+    Hägele et al. 2024, arXiv:2405.18392: a held rate loses nothing to a cosine, and the state before the
+    decay can be trained further.
     """
     warm = min(1.0, (images + 1) / WARM_IMAGES)
     left = (minutes - (until - anneal)) / anneal

@@ -1,4 +1,4 @@
-"""The training set as one list of pictures and targets, drawn in an order that depends on nothing but the seed."""
+"""The training set as one list of pictures and targets, in an order that the seed decides."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from embedder.teachers import Vectors
 
 @dataclass(frozen=True)
 class Pictures:
-    """(n, 128, 128, 3) BGR pictures in `parts`, each with the height of its blank strip, and their (n, 512) targets."""
+    """(n, 128, 128, 3) BGR pictures in `parts`, their blank strips, and their (n, 512) targets."""
 
     parts: list[Image]
     strip: NDArray[np.int64]
@@ -29,17 +29,17 @@ class Pictures:
     def __getitem__(self, k: int) -> Image:
         for part in self.parts:
             if k < len(part):
-                return part[k]
+                return np.asarray(part[k])
             k -= len(part)
         raise IndexError(k)
 
 
-def load(data: Path, cache: Path) -> Pictures:
+def load(data: Path, work: Path) -> Pictures:
     """Chosen crops and every blend made so far, with targets."""
-    crops = decode(data, cache)
-    labels = targets.both_sides(teachers.read(cache))
-    project = targets.fit(labels, crops.source)
-    pool = blends.read(cache)
+    crops = decode(data, work)
+    labels = targets.both_sides(teachers.read(work))
+    project = targets.projection(labels, crops.source, work)
+    pool = blends.read(work)
     return Pictures(
         [crops.images, *(part.images for part in pool)],
         np.concatenate([crops.strip, *(part.strip for part in pool)]),
@@ -50,7 +50,8 @@ def load(data: Path, cache: Path) -> Pictures:
 class Stream:
     """Endless batches: every picture once an epoch, spoiled anew each time.
 
-    Batch `step` of `rank` is a function of (seed, step, rank) alone, so a run that was killed goes on as if it had not been.
+    Batch `step` of `rank` is a function of (seed, step, rank) alone, so a run that was killed goes on as
+    if it had not been.
     """
 
     def __init__(self, pictures: Pictures, seed: int, batch: int, rank: int, ranks: int) -> None:

@@ -5,10 +5,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    CalibrationMethod,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from embedder.crops import Crops, Image, mirror_strip
+from embedder.crops import Crops, Image, blank_strip
 from embedder.teachers import Vectors, inner
 
 CALIBRATION = 300
@@ -17,19 +23,23 @@ CALIBRATION = 300
 def calibration_images(crops: Crops, count: int = CALIBRATION, seed: int = 5) -> Image:
     """(count, 112, 112, 3) BGR training crops, half of them masked and large faces, half UTKFace."""
     rng, utk = np.random.default_rng(seed), crops.source == "utk"
-    rows = np.concatenate([rng.choice(np.flatnonzero(kind), count // 2, replace=False) for kind in (utk, ~utk)])
-    return inner(np.stack([mirror_strip(crops.images[k], int(crops.strip[k])) for k in rows]))
+    rows = np.concatenate(
+        [rng.choice(np.flatnonzero(kind), count // 2, replace=False) for kind in (utk, ~utk)]
+    )
+    return inner(np.stack([blank_strip(crops.images[k], int(crops.strip[k])) for k in rows]))
 
 
 def batch(
-    images: Image, mean: tuple[float, float, float] = (127.5,) * 3, std: tuple[float, float, float] = (127.5,) * 3
+    images: Image,
+    mean: tuple[float, float, float] = (127.5,) * 3,
+    std: tuple[float, float, float] = (127.5,) * 3,
 ) -> Vectors:
     """BGR crops -> (n, 3, 112, 112) normalised RGB, the network's input."""
-    scaled = (images[..., ::-1].astype(np.float32) - np.float32(mean)) / np.float32(std)
+    scaled = (images[..., ::-1].astype(np.float32) - np.array(mean, np.float32)) / np.array(std, np.float32)
     return np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))
 
 
-class _Feed(CalibrationDataReader):
+class _Feed(CalibrationDataReader):  # type: ignore[misc]
     """One crop at a time."""
 
     def __init__(self, rows: Vectors) -> None:

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from tqdm import tqdm
 
-from embedder.crops import MARGIN, Crops, Image, mirror_strip
+from embedder.crops import MARGIN, Crops, Image, blank_strip
 
 Vectors = NDArray[np.float32]
 
 FILES = {"esp": "teacher_esp_mbf_fp32.onnx", "foamliu": "mobilefacenet_foamliu_fp32.onnx"}
-_MEAN = {"esp": (127.5, 127.5, 127.5), "foamliu": (123.675, 116.28, 103.53)}
-_STD = {"esp": (127.5, 127.5, 127.5), "foamliu": (58.395, 57.12, 57.375)}
+MEAN = {"esp": (127.5, 127.5, 127.5), "foamliu": (123.675, 116.28, 103.53)}
+STD = {"esp": (127.5, 127.5, 127.5), "foamliu": (58.395, 57.12, 57.375)}
 _BATCH = 8
 
 
@@ -60,7 +60,9 @@ class Teachers:
         options.log_severity_level = 3
         self._sessions = {
             name: ort.InferenceSession(
-                _without_prelu(onnx.load(models / file)).SerializeToString(), options, providers=["CPUExecutionProvider"]
+                _without_prelu(onnx.load(models / file)).SerializeToString(),
+                options,
+                providers=["CPUExecutionProvider"],
             )
             for name, file in FILES.items()
         }
@@ -70,7 +72,11 @@ class Teachers:
         out: dict[str, Vectors] = {}
         rgb = images[..., ::-1].astype(np.float32)
         for name, session in self._sessions.items():
-            x = np.ascontiguousarray(((rgb - np.float32(_MEAN[name])) / np.float32(_STD[name])).transpose(0, 3, 1, 2))
+            x = np.ascontiguousarray(
+                ((rgb - np.array(MEAN[name], np.float32)) / np.array(STD[name], np.float32)).transpose(
+                    0, 3, 1, 2
+                )
+            )
             feed = session.get_inputs()[0].name
             parts = [session.run(None, {feed: x[i : i + _BATCH]})[0] for i in range(0, len(x), _BATCH)]
             out[name] = unit(np.concatenate(parts))
@@ -91,27 +97,27 @@ def _chunk(models: Path, images: Image) -> dict[str, Vectors]:
     return Teachers(models).embed_both_sides(images)
 
 
-def label_crops(crops: Crops, models: Path, cache: Path, processes: int) -> None:
-    """Both teachers' vectors of every chosen crop and its mirror image, kept in `cache`/teachers.npz.
+def label_crops(crops: Crops, models: Path, work: Path, processes: int) -> None:
+    """Both teachers' vectors of every chosen crop and its mirror image, kept in `work`/teachers.npz.
 
-    Arrays: `esp` (n, 2, 512), `foamliu` (n, 2, 128) float16, `index` (n,) into faces128.npz. A blank strip above the
-    forehead is filled by mirroring first.
+    Arrays: `esp` (n, 2, 512), `foamliu` (n, 2, 128) float16, `index` (n,) into faces128.npz. A blank
+    strip above the forehead is made black first.
     """
-    path = cache / "teachers.npz"
+    path = work / "teachers.npz"
     if not path.exists():
         size = 256
         with ProcessPoolExecutor(processes) as pool:
             jobs = []
             for i in range(0, len(crops.images), size):
                 rows = range(i, min(i + size, len(crops.images)))
-                filled = np.stack([mirror_strip(crops.images[k], int(crops.strip[k])) for k in rows])
+                filled = np.stack([blank_strip(crops.images[k], int(crops.strip[k])) for k in rows])
                 jobs.append(pool.submit(_chunk, models, inner(filled)))
             parts = [job.result() for job in tqdm(jobs, desc="label crops", unit="chunk")]
         labels = {name: np.concatenate([part[name] for part in parts]).astype(np.float16) for name in FILES}
-        np.savez(path, index=crops.index, **labels)
+        np.savez(path, index=crops.index, esp=labels["esp"], foamliu=labels["foamliu"])
 
 
-def read(cache: Path) -> dict[str, Vectors]:
+def read(work: Path) -> dict[str, Vectors]:
     """What `label_crops` wrote: (n, 2, 512) and (n, 2, 128) unit vectors."""
-    with np.load(cache / "teachers.npz") as archive:
+    with np.load(work / "teachers.npz") as archive:
         return {name: archive[name].astype(np.float32) for name in FILES}

@@ -1,0 +1,129 @@
+"""Measure embedders: ``python -m embedder.evaluate --data ../../shared --work WORK FILE ...``.
+
+Prints, for each file (.onnx or .tflite) on the people of ``faces/lfw_dev``: ten-fold accuracy, true
+accept rates at stated false match rates, agreement with the first file, size, and the time of one chip on
+one thread over that of the foamliu teacher quantised alike, interleaved.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import onnxruntime as ort
+from tqdm import tqdm
+
+from embedder import lfw, quantise
+from embedder.crops import decode
+from embedder.teachers import FILES, MEAN, STD, Vectors, unit
+
+TEACHER = "foamliu"
+
+
+class Network(Protocol):
+    """One loaded file, on one thread."""
+
+    def __call__(self, chip: Vectors) -> Vectors:
+        """(1, 3, 112, 112) to (1, d), not normalised."""
+        ...
+
+
+class _Onnx:
+    def __init__(self, path: Path) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+    def __call__(self, chip: Vectors) -> Vectors:
+        return np.asarray(self._session.run(None, {"input": chip})[0], np.float32)
+
+
+class _LiteRt:
+    def __init__(self, path: Path) -> None:
+        from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - only some machines have it
+
+        self._interpreter = Interpreter(str(path), num_threads=1)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._output = self._interpreter.get_output_details()[0]["index"]
+
+    def __call__(self, chip: Vectors) -> Vectors:
+        self._interpreter.set_tensor(self._input, chip)
+        self._interpreter.invoke()
+        return np.asarray(self._interpreter.get_tensor(self._output), np.float32)
+
+
+def network(path: Path) -> Network:
+    """The engine for the file's kind."""
+    return _LiteRt(path) if path.suffix == ".tflite" else _Onnx(path)
+
+
+def times(networks: list[Network], rounds: int = 300) -> list[float]:
+    """Median milliseconds of each network on one chip, interleaved."""
+    chip = np.random.default_rng(0).uniform(-1, 1, (1, 3, 112, 112)).astype(np.float32)
+    taken = np.zeros((rounds, len(networks)))
+    for i in range(rounds):
+        for j, one in enumerate(networks):
+            one(chip)  # its own caches warm again
+            start = time.perf_counter()
+            one(chip)
+            taken[i, j] = time.perf_counter() - start
+    return [float(ms) for ms in np.median(taken, 0) * 1e3]
+
+
+def _teacher_int8(data: Path, work: Path) -> Network:
+    """The foamliu teacher, quantised on the same crops by the same recipe."""
+    path = work / "teacher_int8.onnx"
+    if not path.exists():
+        images = quantise.calibration_images(decode(data / "train", work))
+        inputs = quantise.batch(images, MEAN[TEACHER], STD[TEACHER])
+        quantise.to_int8(data / "models" / FILES[TEACHER], path, inputs)
+    return _Onnx(path)
+
+
+def measure(files: list[Path], data: Path, work: Path) -> dict[str, dict[str, float]]:
+    """The figures of each file, by its name."""
+    chips = lfw.chips(data / "faces" / "lfw_dev", data / "models" / "yunet_n_dynamic.onnx", work)
+    rows = quantise.batch(chips.images)
+    report: dict[str, dict[str, float]] = {}
+    first: Vectors | None = None
+    for file in files:
+        run = network(file)
+        vectors = unit(np.concatenate([run(row[None]) for row in tqdm(rows, file.name, leave=False)]))
+        first = vectors if first is None else first
+        result = lfw.measure(vectors, chips.person)
+        report[file.name] = {
+            "bytes": file.stat().st_size,
+            "accuracy": round(result.accuracy, 2),
+            "spread": round(result.spread, 2),
+            **{f"tar_{rate:.0e}": round(tar, 2) for rate, (tar, _) in result.accept.items()},
+            **{f"threshold_{rate:.0e}": round(at, 3) for rate, (_, at) in result.accept.items()},
+            "mated": result.mated,
+            "non_mated": result.non_mated,
+            "cosine_to_first": round(float((vectors * first).sum(1).mean()), 4),
+        }
+    base, *ours = times([_teacher_int8(data, work), *(network(file) for file in files)])
+    for file, spent in zip(files, ours, strict=True):
+        report[file.name] |= {"milliseconds": round(spent, 2), "over_teacher_int8": round(spent / base, 2)}
+    return report
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="embedder.evaluate")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--json", type=Path, help="write the figures there too")
+    parser.add_argument("files", type=Path, nargs="+")
+    options = parser.parse_args()
+    report = measure(options.files, options.data, options.work)
+    print(json.dumps(report, indent=1))
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Checkpoint to LiteRT: ``python -m embedder.export_litert --work WORK --weights weights``.
+
+Run it after `embedder.export`. Writes embedder_fp32.tflite and embedder_int8.tflite; contract as in ONNX,
+one chip at a time. Needs litert-torch and ai-edge-quantizer, which want a Python of their own: they pin
+torch.
+"""
+
+import argparse
+from pathlib import Path
+
+import litert_torch
+import numpy as np
+import torch
+from ai_edge_quantizer import qtyping, quantizer, recipe_manager
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from embedder.deploy import CALIBRATION_FILE, load
+
+OPERATION = qtyping.TFLOperationName
+IN_INT8 = (OPERATION.CONV_2D, OPERATION.DEPTHWISE_CONV_2D, OPERATION.PAD, OPERATION.ADD)
+
+
+class Shipped(nn.Module):
+    """The network; LiteRT's own layout has the channels last."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(1, 3, 112, 112) to (1, 128)."""
+        out: Tensor = self.network(x)
+        return out
+
+
+def quantise(source: Path, target: Path, inputs: NDArray[np.float32]) -> None:
+    """Static int8, weights per channel, ranges the extremes over `inputs`, (n, 3, 112, 112)."""
+    recipe = recipe_manager.RecipeManager()
+    for operation in IN_INT8:
+        recipe.add_static_config(".*", operation, activation_num_bits=8, weight_num_bits=8)
+    work = quantizer.Quantizer(str(source), recipe.get_quantization_recipe())
+    feed = [{"args_0": row[None]} for row in inputs]
+    work.quantize(work.calibrate({"serving_default": feed})).export_model(str(target), overwrite=True)
+
+
+def main() -> None:
+    """Convert and quantise."""
+    parser = argparse.ArgumentParser(prog="embedder.export_litert")
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--checkpoint", type=Path, help="default: WORK/embedder.pt")
+    options = parser.parse_args()
+    fp32, int8 = options.weights / "embedder_fp32.tflite", options.weights / "embedder_int8.tflite"
+    network = load(options.checkpoint or options.work / "embedder.pt")
+    litert_torch.convert(Shipped(network).eval(), (torch.zeros(1, 3, 112, 112),)).export(str(fp32))
+    quantise(fp32, int8, np.load(options.work / CALIBRATION_FILE))
+
+
+if __name__ == "__main__":
+    main()
