@@ -19,6 +19,12 @@ LEAST = 5
 SIGMAS = 6.0
 """Standard deviations of the noise by which it must differ; some places are noisier than others."""
 
+LAMP = 0.5
+"""A gain that changes by more than this in half of the rows is a lamp switched: worth a look by itself."""
+
+MOST = 16
+"""Grey levels beyond which a difference is never called noise."""
+
 RIDGE = 320.0
 """Holds the gain of a row without contrast at 1: a variance of 4 grey levels squared in each of its cells."""
 
@@ -69,8 +75,8 @@ def changed(room: Room, seen: Pixels) -> bool:
 
     Light is no change: a rolling shutter meets a flickering lamp, or a step of the exposure, row by row, so
     each row may become brighter and gain contrast as a whole (least squares, two numbers a row). What is
-    left must stand out from the noise, which is read off the quieter quarter of the cells, so that even
-    somebody who fills half the picture does not hide in it.
+    left must stand out from the noise, which is read off the quietest tenth of the cells, so that even
+    somebody who fills most of the picture does not hide in it.
 
     Args:
         room: as it was.
@@ -83,9 +89,11 @@ def changed(room: Room, seen: Pixels) -> bool:
     gain = np.einsum("ij,ij->i", rest, room.relief)[:, None]
     gain += np.float32(RIDGE)
     gain /= room.contrast
+    if 2 * np.count_nonzero(np.abs(gain - 1) > LAMP) > len(gain):
+        return True
     rest -= gain * room.relief
     np.abs(rest, out=rest)
     sample = rest[:, ::3].ravel()
-    # A quarter of a normal distribution lies within 0.3186 standard deviations.
-    noise = float(np.partition(sample, sample.size // 4)[sample.size // 4]) / 0.3186
-    return int(np.count_nonzero(rest > max(LEAST, SIGMAS * noise))) >= CHANGED
+    # A tenth of a normal distribution lies within 0.1257 standard deviations.
+    noise = float(np.partition(sample, sample.size // 10)[sample.size // 10]) / 0.1257
+    return int(np.count_nonzero(rest > min(max(LEAST, SIGMAS * noise), MOST))) >= CHANGED

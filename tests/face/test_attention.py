@@ -1,0 +1,124 @@
+"""Where the door looks, and that it looks in time."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hall import FPS, Hall
+
+from edge_gate.face.attention import LONGEST_REST, Attention, Gaze, attend, attended
+from edge_gate.face.detection import Face
+from edge_gate.face.motion import glimpse, grains
+from edge_gate.face.tracking import Followed, Tracks
+
+NOBODY = Tracks()
+MISSED_MS = 500
+
+
+class Sentry:
+    """Looks where attention says, at faces that it is told of."""
+
+    def __init__(self) -> None:
+        self.attention = Attention()
+        self.looks = 0
+
+    def shown(self, hall: Hall, number: int, arrived: float = 0.0) -> bool:
+        """Show one frame; whether the whole of it was looked at."""
+        now = number * 1000 // FPS
+        seen = glimpse(grains(hall.picture(number, arrived)))
+        gaze = attend(self.attention, seen, NOBODY, now, undecided=False)
+        self.attention = attended(self.attention, seen, gaze, now, faces=False)
+        self.looks += gaze is Gaze.EVERYWHERE
+        return gaze is Gaze.EVERYWHERE
+
+
+def latest_notice(seed: int) -> int:
+    """Milliseconds from a person's being there until the first look at them, that evening."""
+    hall, sentry = Hall(seed), Sentry()
+    rng = np.random.default_rng(seed)
+    comes, strolls = int(rng.integers(0, 45)), int(rng.choice([1, 6, 12]))
+    for number in range(comes):
+        sentry.shown(hall, number)
+    for number in range(comes, comes + strolls - 1):
+        sentry.shown(hall, number, (number - comes + 1) / strolls)
+    there = comes + strolls - 1
+    for number in range(there, there + 2 * FPS):
+        if sentry.shown(hall, number, 1.0):
+            return (number - there) * 1000 // FPS
+    return 10_000
+
+
+def test_whoever_comes_is_looked_at_within_half_a_second_in_any_light() -> None:
+    late = [seed for seed in range(100) if latest_notice(seed) > MISSED_MS]
+    assert late == []
+
+
+@pytest.mark.slow
+def test_whoever_comes_on_a_thousand_evenings_is_looked_at_within_half_a_second() -> None:
+    late = [seed for seed in range(1000) if latest_notice(seed) > MISSED_MS]
+    assert late == []
+
+
+def test_whoever_stands_there_from_the_start_is_looked_at_at_once() -> None:
+    for seed in range(20):
+        assert Sentry().shown(Hall(seed), 0, 1.0)
+
+
+def test_whoever_the_detector_missed_is_looked_at_again_though_nothing_moves() -> None:
+    hall, sentry = Hall(3), Sentry()
+    looked = [number for number in range(10) if sentry.shown(hall, number, 1.0)]
+    assert looked[0] == 0
+    assert looked[1] * 1000 / FPS <= 500 + 1000 / FPS
+
+
+def test_an_empty_room_under_flickering_light_is_hardly_looked_at() -> None:
+    frames, looks = 300, 0
+    for seed in range(10):
+        hall, sentry = Hall(seed, step=1.0), Sentry()
+        for number in range(frames):
+            sentry.shown(hall, number)
+        looks += sentry.looks
+    assert looks / (10 * frames) < 0.05
+
+
+def test_a_still_room_is_looked_at_every_four_seconds_at_last() -> None:
+    hall, sentry = Hall(1, flicker=0.0, step=1.0), Sentry()
+    looked = [number for number in range(60 * FPS) if sentry.shown(hall, number)]
+    gaps = [1000 * (after - before) / FPS for before, after in pairwise(looked)]
+    assert gaps == sorted(gaps)
+    assert gaps[-1] == pytest.approx(LONGEST_REST, abs=70)
+
+
+def following(seen_at: int) -> Tracks:
+    face = Face((100.0, 100.0, 50.0, 60.0), np.zeros((5, 2), np.float32), 0.9)
+    return Tracks((Followed(0, face, seen_at),), 1)
+
+
+def standing(
+    now: int, hall: Hall, tracks: Tracks, *, undecided: bool, whole: int = 0, looked: int = 0
+) -> Gaze:
+    first = glimpse(grains(hall.picture(0, 1.0)))
+    after = attended(Attention(), first, Gaze.EVERYWHERE, whole, faces=True)
+    after = attended(after, first, Gaze.FACES, looked, faces=True)
+    return attend(after, glimpse(grains(hall.picture(1, 1.0))), tracks, now, undecided=undecided)
+
+
+def test_a_face_not_yet_decided_about_is_looked_at_in_every_frame() -> None:
+    hall = Hall(2, flicker=0.0, step=1.0)
+    assert standing(66, hall, following(0), undecided=True) is Gaze.FACES
+
+
+def test_a_face_decided_about_that_stands_still_is_left_alone_for_a_moment() -> None:
+    hall = Hall(2, flicker=0.0, step=1.0)
+    assert standing(66, hall, following(0), undecided=False) is Gaze.NOWHERE
+    assert standing(200, hall, following(0), undecided=False) is Gaze.FACES
+
+
+def test_the_whole_picture_is_searched_for_newcomers_while_a_face_is_followed() -> None:
+    hall = Hall(2, flicker=0.0, step=1.0)
+    assert standing(400, hall, following(333), undecided=True, looked=333) is Gaze.EVERYWHERE
+
+
+def test_a_face_that_was_lost_is_searched_for_everywhere() -> None:
+    hall = Hall(2, flicker=0.0, step=1.0)
+    assert standing(133, hall, following(0), undecided=True, looked=66) is Gaze.EVERYWHERE
