@@ -46,6 +46,7 @@ class ModelSettings(_Table, frozen=True):
     """``[models]``."""
 
     pack: str
+    liveness: str
     directory: str
 
 

@@ -17,7 +17,8 @@
     ├── DaemonUnreachable           11  start the service, or join the group that may speak to it
     ├── StorageFull                 12  free some space
     ├── UnreadableInput             13  give a file that is whole
-    └── RulesError                  14  do as it says; if the file is broken, restore it from a backup
+    ├── RulesError                  14  do as it says; if the file is broken, restore it from a backup
+    └── DownloadFailed              15  try again: what has arrived is kept
 """
 
 from typing import ClassVar
@@ -138,3 +139,10 @@ class RulesError(EdgeGateError):
 
     exit_code = 14
     remedy = "Restore the rules from a backup"
+
+
+class DownloadFailed(EdgeGateError):
+    """A model file did not arrive whole."""
+
+    exit_code = 15
+    remedy = "Try again: what has arrived is kept, and gone on from"

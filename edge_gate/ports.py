@@ -1,6 +1,8 @@
 """What the core asks of the world: one small protocol for each thing outside it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from edge_gate.access.events import DoorEvent
@@ -128,4 +130,31 @@ class EventSink(Protocol):
 
     def post(self, event: DoorEvent, at: Instant) -> None:
         """Hand over one event; never blocks, never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What a source of model files has begun to send.
+
+    Attributes:
+        start: offset of its first byte; 0 where it would not go on from the middle.
+        length: bytes it says are to come; None where it does not say.
+        chunks: the bytes; raises DownloadFailed where they stop coming.
+    """
+
+    start: int
+    length: int | None
+    chunks: Iterator[bytes]
+
+
+class ModelSource(Protocol):
+    """Somewhere that has model files, by name."""
+
+    def open(self, name: str, start: int) -> AbstractContextManager[Stream]:
+        """Begin at byte `start` of a file.
+
+        Raises:
+            DownloadFailed: if it is not to be had.
+        """
         ...

@@ -1,13 +1,16 @@
 """What every test may ask for."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from house import House
+from technician import CONFIG, Said, Site
 
 from edge_gate.access.consensus import ConsensusRules
 from edge_gate.access.door import DoorTimes
+from edge_gate.cli import main
 from edge_gate.config import WAIVER, Settings, load
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.service import wiring
@@ -51,3 +54,21 @@ def house(eyes: Eyes, rules: ConsensusRules) -> House:
 def house_with(eyes: Eyes, rules: ConsensusRules) -> Callable[[DoorTimes], House]:
     """Such a door with times of the test's choosing."""
     return lambda times: House(eyes, rules, times)
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Site:
+    """A technician's shell at a configured door on this machine."""
+    config = tmp_path / "edge_gate.toml"
+    config.write_text(CONFIG.format(folder=tmp_path, waiver=WAIVER))
+
+    def run(*words: str) -> Said:
+        monkeypatch.setattr(
+            sys, "argv", ["edge-gate", "--config", str(config), "--state", str(tmp_path / "state"), *words]
+        )
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        return Said(int(left.value.code or 0), said.out, said.err)
+
+    return Site(tmp_path, run)

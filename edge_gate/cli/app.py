@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from edge_gate import __version__
-from edge_gate.cli import check, demo, door, enrol, gallery, journal, replay, run, secure
+from edge_gate.cli import check, demo, door, enrol, gallery, journal, models, replay, run, secure
 from edge_gate.cli.site import Site, complain, console
 from edge_gate.errors import EdgeGateError
 
@@ -24,6 +24,7 @@ app.command("enrol")(enrol.enrol)
 app.add_typer(gallery.app, name="gallery")
 app.add_typer(door.app, name="door")
 app.add_typer(journal.app, name="journal")
+app.add_typer(models.app, name="models")
 app.command("check")(check.check)
 app.command("secure")(secure.secure)
 

@@ -13,8 +13,7 @@ class ChipEmbedder:
     """An `Embedder` for networks that take one aligned chip, (1, 3, 112, 112) float32.
 
     Args:
-        engine: runs the network.
-        output: name of the output tensor, (1, d) float32 of any length.
+        engine: runs the network; its one output is (1, d) float32, of any length.
         channels: order the network was trained with.
         mean: subtracted from each of those channels, 0..255.
         std: divides each after that, > 0.
@@ -23,13 +22,11 @@ class ChipEmbedder:
     def __init__(
         self,
         engine: Engine,
-        output: str,
         channels: Literal["rgb", "bgr"],
         mean: tuple[float, float, float],
         std: tuple[float, float, float],
     ) -> None:
         self._engine = engine
-        self._output = output
         self._order = (2, 1, 0) if channels == "rgb" else (0, 1, 2)
         self._scale = (1 / np.array(std, dtype=np.float32)).reshape(3, 1, 1)
         self._shift = np.array(mean, dtype=np.float32).reshape(3, 1, 1) * self._scale
@@ -43,4 +40,5 @@ class ChipEmbedder:
         """The probe of one chip."""
         planes = chip.pixels.transpose(2, 0, 1)[self._order, :, :]
         batch = (planes * self._scale - self._shift)[None].astype(np.float32, copy=False)
-        return unit(self._engine.run(batch)[self._output][0], self.identity)
+        (raw,) = self._engine.run(batch).values()
+        return unit(raw[0], self.identity)

@@ -32,22 +32,22 @@ from edge_gate.store.key import KeyFile
 from edge_gate.store.manifest import Model, located, read_manifest
 
 
-def eyes(settings: Settings) -> Eyes:
-    """The networks of the chosen pack, every file proven by its hash.
+def eyes(settings: Settings, pack_name: str = "") -> Eyes:
+    """The networks of the configured pack, or of another; every file proven by its hash.
 
     Raises:
         ModelError: if the pack or one of its files is not what the manifest says.
     """
     manifest = read_manifest()
-    pack = manifest.chosen(settings.models.pack)
-    extra = [Path(settings.models.directory)] if settings.models.directory else []
+    pack = manifest.chosen(pack_name or settings.models.pack, settings.models.liveness)
+    extra = model_directories(settings)
 
     def engine(model: Model) -> Engine:
         return OnnxEngine(located(model, extra), model.sha256)
 
     found, chips = manifest.detector(pack), manifest.embedder(pack)
     detector = YuNetDetector(engine(found), found.side, found.least_score, found.fixed)
-    embedder = ChipEmbedder(engine(chips), chips.output, chips.channels, chips.mean, chips.std)
+    embedder = ChipEmbedder(engine(chips), chips.channels, chips.mean, chips.std)
     networks = [(engine(model), model.scale) for model in manifest.liveness(pack)]
     face = settings.face
     return Eyes(
@@ -58,6 +58,12 @@ def eyes(settings: Settings) -> Eyes:
     )
 
 
+def model_directories(settings: Settings) -> list[Path]:
+    """Where models that are not ours may lie: the configured directory, and what `models pull` installed."""
+    configured = [Path(settings.models.directory)] if settings.models.directory else []
+    return [*configured, Path(settings.store.state) / "models"]
+
+
 def rules(settings: Settings) -> ConsensusRules:
     """What a decision needs: the pack's calibration, and the configuration.
 
@@ -66,7 +72,13 @@ def rules(settings: Settings) -> ConsensusRules:
         ModelError: if there is no such pack.
     """
     manifest = read_manifest()
-    pack = manifest.chosen(settings.models.pack)
+    pack = manifest.chosen(settings.models.pack, settings.models.liveness)
+    calibration = manifest.embedder(pack).calibration
+    if calibration is None:
+        raise ConfigError(
+            f"the pack {settings.models.pack!r} has no calibration: nobody has measured what its scores mean",
+            "Measure it with `edge-gate calibrate`, or choose another pack",
+        )
     if not pack.liveness and not settings.liveness.waiver:
         raise ConfigError(
             f"the pack {settings.models.pack!r} has no liveness model: it takes a photograph for the person",
@@ -74,7 +86,7 @@ def rules(settings: Settings) -> ConsensusRules:
         )
     decision = settings.decision
     return ConsensusRules(
-        threshold=manifest.embedder(pack).calibration.threshold,
+        threshold=calibration.threshold,
         lead=decision.lead,
         live=None if settings.liveness.waiver else pack.least_live,
         agreeing=decision.agreeing,

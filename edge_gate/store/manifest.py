@@ -18,12 +18,27 @@ Triple: TypeAlias = tuple[float, float, float]
 
 
 class _Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
+    """A file.
+
+    Attributes:
+        file: its name, in whatever directory it lies.
+        sha256: of its bytes; another file of that name is refused.
+        bytes: how many.
+        licence: of the weights.
+        source: where they come from, for a person.
+        training: what they were trained on, and what that licence means.
+        verified: what was checked of them, and by whom.
+        url: where `models pull` fetches the file; empty where it is not published as such.
+    """
+
     file: str
     sha256: Sha256
     bytes: Annotated[int, Meta(gt=0)]
     licence: str
     source: str
     training: str
+    verified: str
+    url: str = ""
 
 
 class DetectorModel(_Model, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="detector"):
@@ -47,11 +62,10 @@ class EmbedderModel(_Model, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """A network that turns a chip into a probe; see `ChipEmbedder` for the contract."""
 
     contract: Literal["chip112"]
-    output: str
     channels: Literal["rgb", "bgr"]
     mean: Triple
     std: Triple
-    calibration: Calibration
+    calibration: Calibration | None = None
 
 
 class LivenessNetwork(_Model, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="liveness"):
@@ -65,11 +79,19 @@ Model: TypeAlias = DetectorModel | EmbedderModel | LivenessNetwork
 
 
 class Pack(Struct, frozen=True, forbid_unknown_fields=True):
-    """Networks that work together, by their names in the manifest."""
+    """Networks that work together, by their names in the manifest.
+
+    Attributes:
+        about: for a person.
+        detector: empty in a pack that brings liveness to others.
+        embedder: likewise.
+        liveness: none in a pack that cannot tell a photograph.
+        least_live: the mean score of `liveness` that counts as live.
+    """
 
     about: str
-    detector: str
-    embedder: str
+    detector: str = ""
+    embedder: str = ""
     liveness: tuple[str, ...] = ()
     least_live: Share = 0.5
 
@@ -83,12 +105,35 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     model: dict[str, Model]
     pack: dict[str, Pack]
 
-    def chosen(self, name: str) -> Pack:
-        """The pack of that name.
+    def chosen(self, name: str, liveness: str = "") -> Pack:
+        """The pack of that name, with another pack's liveness networks where one is named.
 
         Raises:
-            ModelError: if there is none.
+            ModelError: if there is no such pack, or it cannot see or compare faces by itself.
         """
+        pack = self._pack(name)
+        if not (pack.detector and pack.embedder):
+            raise ModelError(
+                f"the pack {name!r} brings liveness to others and is none by itself",
+                f'Write [models] liveness = "{name}" beside the pack of your choice',
+            )
+        if not liveness:
+            return pack
+        other = self._pack(liveness)
+        if not other.liveness:
+            raise ModelError(f"the pack {liveness!r} has no liveness model", "Choose one that has")
+        return msgspec.structs.replace(pack, liveness=other.liveness, least_live=other.least_live)
+
+    def files(self, name: str) -> tuple[Model, ...]:
+        """Every model of a pack.
+
+        Raises:
+            ModelError: if there is no such pack.
+        """
+        pack = self._pack(name)
+        return tuple(self.model[each] for each in (pack.detector, pack.embedder, *pack.liveness) if each)
+
+    def _pack(self, name: str) -> Pack:
         if name not in self.pack:
             raise ModelError(f"there is no pack {name!r}", f"Choose one of: {', '.join(sorted(self.pack))}")
         return self.pack[name]

@@ -1,0 +1,34 @@
+"""Does a network still compute what it computed when it was admitted?"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from edge_gate.face.frame import Floats
+from edge_gate.ports import Engine
+
+SAMPLES = 32
+"""Numbers kept of a network's output."""
+
+LEAST_ALIKE = 0.99
+"""Least cosine with the golden numbers. Int8 kernels round differently from one processor to the next; one
+that saturates, as some do without VNNI, falls far below."""
+
+
+def noise(width: int, height: int) -> Floats:
+    """(1, 3, height, width) float32, 0..255, the same every time."""
+    return np.random.default_rng(0).random((1, 3, height, width), dtype=np.float32) * 255
+
+
+def golden_numbers(engine: Engine, batch: Floats) -> Floats:
+    """(32,) float32: an even sample of a network's outputs for one batch, in the order of their names."""
+    outputs = engine.run(batch)
+    flat = np.concatenate([outputs[name].ravel() for name in sorted(outputs)])
+    return flat[np.linspace(0, flat.size - 1, SAMPLES).astype(np.intp)]
+
+
+def alike(numbers: Floats, golden: Sequence[float]) -> float:
+    """Cosine of the two, -1..1; 0 where one of them is all zeros."""
+    expected = np.array(golden, dtype=np.float32)
+    lengths = float(np.linalg.norm(numbers) * np.linalg.norm(expected))
+    return float(numbers @ expected) / lengths if lengths else 0.0
