@@ -39,8 +39,8 @@ def photograph(rng: Rng, library: Library, width: int, height: int) -> tuple[Pix
     scale = max(width / columns, height / rows) * (rng.uniform(1, 2.5) if rng.random() < 0.8 else 1)
     window = np.array(
         [
-            [scale, 0, -rng.uniform(0, columns * scale - width)],
-            [0, scale, -rng.uniform(0, rows * scale - height)],
+            [scale, 0, -rng.uniform(0, max(0.0, columns * scale - width))],
+            [0, scale, -rng.uniform(0, max(0.0, rows * scale - height))],
         ]
     )
     if rng.random() < 0.5:
