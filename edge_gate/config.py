@@ -91,8 +91,47 @@ class DoorSettings(_Table, frozen=True):
     unlock_ms: UpToAMinute
     held_open_ms: UpToAnHour
     shunt_ms: UpToAMinute
+    pre_alarm_ms: Annotated[int, Meta(ge=0, le=3_600_000)]
+    stuck_ms: UpToAnHour
     relock: Literal["open", "close"]
     rex: Literal["unlock", "shunt"]
+    lock: Literal["fail_secure", "fail_safe"]
+
+
+class PanelSettings(_Table, frozen=True):
+    """``[panel]``."""
+
+    fire_pin: Pin
+    tamper_pin: Pin
+    other_door_pin: Pin
+    lamp_pin: Pin
+    buzzer_pin: Pin
+
+
+class AccessSettings(_Table, frozen=True):
+    """``[access]``."""
+
+    verification: str
+    timed: list[str]
+    zone: str
+    without_clock: bool
+    persons: Literal[1, 2]
+    passback: Literal["off", "hard", "soft", "timed"]
+    passback_again_ms: Annotated[int, Meta(ge=1, le=86_400_000)]
+    open_hours: str
+    open_hours_groups: list[str]
+    toggle: bool
+    patience_ms: UpToAMinute
+    credential_tries: Annotated[int, Meta(ge=1, le=100)]
+    door_tries: Annotated[int, Meta(ge=1, le=1_000)]
+    lockout_ms: UpToAnHour
+
+
+class ReaderSettings(_Table, frozen=True):
+    """``[readers]``."""
+
+    inward: list[str]
+    outward: list[str]
 
 
 class StoreSettings(_Table, frozen=True):
@@ -119,6 +158,9 @@ class Settings(_Table, frozen=True):
     decision: DecisionSettings
     liveness: LivenessSettings
     door: DoorSettings
+    panel: PanelSettings
+    access: AccessSettings
+    readers: ReaderSettings
     store: StoreSettings
     control: ControlSettings
 

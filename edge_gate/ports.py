@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edge_gate.access.events import DoorEvent
+from edge_gate.access.gate import Contacts
 from edge_gate.access.instant import Instant, Millis
+from edge_gate.access.reading import Reading
+from edge_gate.access.signal import Levels
 from edge_gate.face.alignment import Chip
 from edge_gate.face.comparison import Roster
 from edge_gate.face.detection import Face
@@ -122,6 +125,46 @@ class DoorHardware(Protocol):
 
     def close(self) -> None:
         """Secure the strike and let go of the lines; may be called twice."""
+        ...
+
+
+class Reader(Protocol):
+    """A card reader or keypad."""
+
+    def read(self, timeout: Millis) -> Reading | None:
+        """The next card or key; None if none came within `timeout`.
+
+        Raises:
+            ReaderError: if it does not answer; it may be asked again.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the device; may be called twice."""
+        ...
+
+
+class DoorPanel(Protocol):
+    """The door's other lines: nothing here can touch the strike."""
+
+    def contacts(self) -> Contacts:
+        """Fire alarm, housing and the interlock's other door; what is not wired is at rest.
+
+        Raises:
+            DoorHardwareError: if a line is lost.
+        """
+        ...
+
+    def show(self, levels: Levels) -> None:
+        """Set the lamp and the buzzer; called every turn, and idempotent.
+
+        Raises:
+            DoorHardwareError: if a line is lost.
+        """
+        ...
+
+    def close(self) -> None:
+        """Lamp out, buzzer silent; may be called twice."""
         ...
 
 

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+from edge_gate.access.case import Site
 from edge_gate.access.consensus import ConsensusRules
 from edge_gate.access.door import DoorTimes
 from edge_gate.access.events import DoorEvent
+from edge_gate.access.gate import World
 from edge_gate.access.instant import Millis
+from edge_gate.access.rules import Rules
 from edge_gate.face.comparison import Roster
 from edge_gate.face.frame import Frame, Picture
 from edge_gate.face.probe import Template
@@ -16,6 +19,7 @@ from edge_gate.service.replay import Transcript
 from edge_gate.service.watcher import Watched, Watcher
 from edge_gate.simulated.clock import ManualClock
 from edge_gate.simulated.door import SimulatedDoor
+from edge_gate.simulated.panel import SimulatedPanel
 from edge_gate.simulated.portrait import views
 from edge_gate.simulated.scene import SceneCamera
 
@@ -40,8 +44,9 @@ class House:
         self.clock = ManualClock(now=1_000)
         self.door = SimulatedDoor(self.clock)
         self.watcher = Watcher(eyes, self, rules)
+        self.panel = SimulatedPanel()
         self.keeper = Keeper(
-            self.door, times, debounce_ms=30, grant_max_age_ms=1_000, sink=self._transcript, now=1_000
+            self.door, self.panel, times, Site(rules), sink=self._transcript, now=self.clock.now()
         )
         self.news: list[Message] = []
 
@@ -64,6 +69,10 @@ class House:
     @property
     def events(self) -> list[str]:
         return [event.name for event in self.journal]
+
+    @property
+    def _world(self) -> World:
+        return World(self.clock.now(), self.clock.utc_ms(), Rules())
 
     def enrol(self, *names: str) -> None:
         for name in names:
@@ -91,11 +100,11 @@ class House:
         return watched
 
     def deliver(self, *messages: Message) -> None:
-        self.keeper.turn(messages, self.clock.now())
+        self.keeper.turn(messages, self._world)
 
     def wait(self, ms: Millis) -> None:
         """Let the door loop turn for a while."""
         end = self.clock.now() + ms
         while self.clock.now() < end:
             self.clock.set(min(end, self.clock.now() + TURN))
-            self.keeper.turn((), self.clock.now())
+            self.keeper.turn((), self._world)

@@ -80,17 +80,17 @@ class GpioDoor:
     """
 
     def __init__(self, lines: GpioLines, factory: Any = None) -> None:
-        factory = factory or _lgpio(lines.chip)
+        factory = factory or header(lines.chip)
         self._name = f"GPIO {lines.strike}"
         self._strike: Any = _claim_secured(factory, lines.strike)
-        self._position = _Contact(factory, lines.position) if lines.position else None
-        self._rex = _Contact(factory, lines.rex) if lines.rex else None
+        self._position = Contact(factory, lines.position) if lines.position else None
+        self._rex = Contact(factory, lines.rex) if lines.rex else None
 
     def assert_strike(self, *, released: bool) -> None:
         """Set the strike's level: high releases."""
         if self._strike is None:
             raise DoorHardwareError(f"The strike ({self._name}) has been let go")
-        with _explained(f"The strike ({self._name}) cannot be set"):
+        with explained(f"The strike ({self._name}) cannot be set"):
             self._strike.state = released
 
     def door_open(self) -> bool | None:
@@ -114,24 +114,31 @@ def secure_line(lines: GpioLines, factory: Any = None) -> None:
     Raises:
         DoorHardwareError: if the line cannot be claimed.
     """
-    _claim_secured(factory or _lgpio(lines.chip), lines.strike)
+    _claim_secured(factory or header(lines.chip), lines.strike)
 
 
-class _Contact:
+class Contact:
+    """An input line.
+
+    Raises:
+        DoorHardwareError: here and in `active`, if the line is lost.
+    """
+
     def __init__(self, factory: Any, line: InputLine) -> None:
         self._name = f"GPIO {line.pin}"
         self._active = line.active == "high"
-        with _explained(f"The input {self._name} cannot be claimed"):
+        with explained(f"The input {self._name} cannot be claimed"):
             self._pin: Any = factory.pin(line.pin)
             self._pin.input_with_pull("floating" if line.pull == "none" else line.pull)
 
     def active(self) -> bool:
-        with _explained(f"The input {self._name} cannot be read"):
+        """Whether the line is at the level that means something."""
+        with explained(f"The input {self._name} cannot be read"):
             return bool(self._pin.state) is self._active
 
 
 def _claim_secured(factory: Any, strike: int) -> Any:
-    with _explained(f"The strike (GPIO {strike}) cannot be claimed"):
+    with explained(f"The strike (GPIO {strike}) cannot be claimed"):
         pin = factory.pin(strike)
         # gpiozero has just switched the pull-down off; with it the line falls if the kernel takes it back.
         pin.input_with_pull("down")
@@ -140,7 +147,12 @@ def _claim_secured(factory: Any, strike: int) -> Any:
         return pin
 
 
-def _lgpio(chip: int | None) -> Any:
+def header(chip: int | None) -> Any:
+    """The pin factory of the header's lines.
+
+    Raises:
+        DoorHardwareError: if lgpio cannot be loaded, or the lines cannot be opened.
+    """
     try:
         pins = importlib.import_module("gpiozero.pins.lgpio")
     except ImportError as error:
@@ -148,12 +160,13 @@ def _lgpio(chip: int | None) -> Any:
             f"lgpio cannot be loaded: {error}",
             "`sudo apt install python3-lgpio`, into an environment made with `--system-site-packages`",
         ) from error
-    with _explained("The GPIO lines of this computer cannot be opened"):
+    with explained("The GPIO lines of this computer cannot be opened"):
         return pins.LGPIOFactory(chip)
 
 
 @contextmanager
-def _explained(what: str) -> Iterator[None]:
+def explained(what: str) -> Iterator[None]:
+    """Turn whatever the pin library raises into an error that says what was tried."""
     try:
         yield
     except Exception as error:

@@ -58,6 +58,15 @@ class Roster:
         starts = np.searchsorted(np.array(names, dtype=object), np.array(subjects, dtype=object))
         return cls(next(iter(embedders), None), subjects, matrix, starts)
 
+    def only(self, subject: str) -> "Roster":
+        """The same roster with everybody else left out: for a comparison with one holder's templates."""
+        if subject not in self.subjects:
+            return Roster.of([])
+        place = self.subjects.index(subject)
+        ends = (*self.starts, len(self.matrix))
+        rows = self.matrix[self.starts[place] : ends[place + 1]]
+        return Roster(self.embedder, (subject,), rows, np.zeros(1, dtype=np.intp))
+
     def search(self, probe: Probe) -> Candidate | None:
         """Compare a probe with every template; None where nobody is enrolled.
 

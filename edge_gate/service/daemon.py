@@ -1,24 +1,30 @@
 """The daemon: the strike secured first, everything else opened after, the door loop on this thread."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
 from edge_gate import __version__
 from edge_gate.access.events import ServiceStarted, ServiceStopped
-from edge_gate.access.instant import Millis
+from edge_gate.access.fault import Fault
+from edge_gate.access.gate import World
+from edge_gate.access.instant import Instant, Millis
 from edge_gate.config import Settings
 from edge_gate.devices.clock import SystemClock
 from edge_gate.devices.notify import Notifier
 from edge_gate.ports import Clock
 from edge_gate.service import wiring
+from edge_gate.service.clerk import Clerk
 from edge_gate.service.control import ControlServer
-from edge_gate.service.keeper import Keeper
+from edge_gate.service.keeper import Keeper, Message
 from edge_gate.service.loops import STALE_AFTER, TURN, Inbox, Leave, RecognitionLoop, received
 from edge_gate.service.scribe import Scribe
 from edge_gate.service.watcher import Watcher
 from edge_gate.store.record import Record
+
+NO_CLOCK_BEFORE = 1_767_225_600_000
+"""2026-01-01 in milliseconds since 1970: a wall clock before this release was written is unset."""
 
 LAST_WORDS: Millis = 1_000
 """How long the journal may take to write what is left when the daemon leaves."""
@@ -47,8 +53,10 @@ def run(settings: Settings, on_record: Callable[[Record], None]) -> None:
         scribe = Scribe(journal, clock, settings.store.journal_queue, on_record)
         scribe.start()
         try:
-            keeper = wiring.keeper(settings, hardware, scribe, clock.now())
-            leave = _serve(settings, keeper, scribe, inbox, clock)
+            clerk = Clerk(wiring.rulebook(settings))
+            panel, now = wiring.panel(settings), clock.now()
+            keeper = wiring.keeper(settings, hardware, panel, sink=scribe, now=now, memory=clerk.memory(now))
+            leave = _serve(settings, keeper, clerk, scribe, inbox)
             keeper.secure(clock.now())
             scribe.post(ServiceStopped(leave.reason), clock.now())
         finally:
@@ -60,7 +68,8 @@ def run(settings: Settings, on_record: Callable[[Record], None]) -> None:
         raise leave.error
 
 
-def _serve(settings: Settings, keeper: Keeper, scribe: Scribe, inbox: Inbox, clock: Clock) -> Leave:
+def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inbox: Inbox) -> Leave:
+    clock = SystemClock()
     notifier = Notifier()
     rules = wiring.rules(settings)
     eyes = wiring.eyes(settings)
@@ -68,6 +77,26 @@ def _serve(settings: Settings, keeper: Keeper, scribe: Scribe, inbox: Inbox, clo
     camera = wiring.camera(settings, clock)
     watcher = Watcher(eyes, gallery, rules)
     looking = RecognitionLoop(camera, watcher, inbox, clock, settings.camera.timeout_ms)
+    readers = wiring.readers(settings, inbox, clock, keeper)
+
+    def world(now: Instant) -> World:
+        """How things stand, for one turn."""
+        utc_ms = clock.utc_ms()
+        broken = {
+            Fault.CAMERA_STALE: now - looking.last_fresh >= STALE_AFTER,
+            Fault.JOURNAL_UNWRITABLE: not scribe.healthy,
+            Fault.READER_SILENT: any(reader.silent for reader in readers),
+        }
+        faults = tuple(fault for fault, holds in broken.items() if holds)
+        return World(now, utc_ms if utc_ms >= NO_CLOCK_BEFORE else None, clerk.rules, faults)
+
+    def turn(messages: Sequence[Message], now: Instant) -> bool:
+        """Take a turn of the door, and tell the others what they need of it; whether pictures are fresh."""
+        around = world(now)
+        keeper.turn(messages, around)
+        watcher.search = keeper.gate.search(around)
+        clerk.note(keeper.gate.memory.whereabouts)
+        return Fault.CAMERA_STALE not in around.faults
 
     def status() -> dict[str, object]:
         door = keeper.door
@@ -80,6 +109,10 @@ def _serve(settings: Settings, keeper: Keeper, scribe: Scribe, inbox: Inbox, clo
             "subjects": watcher.subjects,
             "pack": settings.models.pack,
             "liveness": "waived" if rules.live is None else "required",
+            "lock": settings.door.lock,
+            "signal": keeper.gate.shows.value,
+            "faults": [fault.value for fault in keeper.gate.faults],
+            "rules": clerk.rules.version if clerk.rules else None,
             "journal_healthy": scribe.healthy,
             "version": __version__,
         }
@@ -87,28 +120,36 @@ def _serve(settings: Settings, keeper: Keeper, scribe: Scribe, inbox: Inbox, clo
     control = ControlServer(Path(settings.control.socket), settings.control.group, inbox, status)
     try:
         scribe.post(ServiceStarted(__version__, settings.models.pack), clock.now())
-        keeper.turn([], clock.now())
+        clerk.work()
+        turn([], clock.now())
         looking.start()
+        clerk.start()
+        for reader in readers:
+            reader.start()
         control.start()
         notifier.ready()
-        return _keep(keeper, looking, inbox, clock, notifier)
+        return _keep(turn, inbox, clock, notifier)
     finally:
         notifier.stopping()
         looking.stop()
+        for reader in readers:
+            reader.stop()
+        clerk.stop()
         control.close()
         looking.join(LAST_LOOK / 1000)
 
 
-def _keep(keeper: Keeper, looking: RecognitionLoop, inbox: Inbox, clock: Clock, notifier: Notifier) -> Leave:
+def _keep(
+    turn: Callable[[Sequence[Message], Instant], bool], inbox: Inbox, clock: Clock, notifier: Notifier
+) -> Leave:
     """The door loop. The watchdog is fed while this loop turns and that one sees fresh pictures."""
     while True:
         posts = received(inbox, TURN)
-        now = clock.now()
-        keeper.turn([post for post in posts if not isinstance(post, Leave)], now)
+        fresh = turn([post for post in posts if not isinstance(post, Leave)], clock.now())
         for post in posts:
             if isinstance(post, Leave):
                 return post
-        if now - looking.last_fresh < STALE_AFTER:
+        if fresh:
             notifier.watchdog()
 
 

@@ -8,7 +8,9 @@ from edge_gate.access.decision import Decision
 from edge_gate.access.events import CameraFault, CameraRecovered, DoorEvent
 from edge_gate.access.instant import Instant
 from edge_gate.access.interest import wanted
+from edge_gate.access.verdict import Search
 from edge_gate.face.attention import Attention, Gaze, attend, attended
+from edge_gate.face.comparison import Roster
 from edge_gate.face.frame import Frame
 from edge_gate.face.freshness import Freshness, observe
 from edge_gate.face.motion import glimpse, grains
@@ -39,6 +41,7 @@ class Watcher:
 
     Attributes:
         subjects: how many people the gallery held at the last look.
+        search: whom the next face is compared with; set by the door loop, read once a frame.
     """
 
     def __init__(self, eyes: Eyes, gallery: Gallery, rules: ConsensusRules) -> None:
@@ -50,6 +53,8 @@ class Watcher:
         self._tracks = Tracks()
         self._memory: dict[int, Track] = {}
         self.subjects = 0
+        self.search: Search | None = Search()
+        self._searched: Search | None = Search()
 
     def watch(self, frame: Frame) -> Watched:
         """Look at one frame where that is worth while, and decide about every face in it.
@@ -65,6 +70,7 @@ class Watcher:
             begun = self._freshness.frozen and not was_frozen
             return Watched(False, self._freshness.frozen, None, (CameraFault("frozen"),) if begun else ())
         news: list[Decision | DoorEvent] = [CameraRecovered()] if was_frozen else []
+        self._heed(self.search)
         seen = glimpse(scattered)
         undecided = any(self._wanted(each.track, now) for each in self._tracks.alive(now))
         gaze = attend(self._attention, seen, self._tracks, now, undecided=undecided)
@@ -75,8 +81,7 @@ class Watcher:
         return Watched(True, False, look, tuple(news))
 
     def _look(self, frame: Frame, gaze: Gaze) -> Look:
-        roster = self._gallery.roster()
-        self.subjects = len(roster.subjects)
+        roster = self._sought(self._gallery.roster())
         look = recognise(
             frame,
             self._tracks,
@@ -99,3 +104,15 @@ class Watcher:
 
     def _wanted(self, track: int, now: Instant) -> bool:
         return wanted(self._memory.get(track, Track()), now, self._rules)
+
+    def _heed(self, search: Search | None) -> None:
+        """What was seen under another question answers none of this one's."""
+        if search != self._searched:
+            self._searched, self._memory = search, {}
+
+    def _sought(self, roster: Roster) -> Roster:
+        """Whom to compare with now."""
+        self.subjects = len(roster.subjects)
+        if self._searched is None:
+            return Roster.of([])
+        return roster if self._searched.holder is None else roster.only(self._searched.holder)

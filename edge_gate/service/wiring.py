@@ -3,33 +3,43 @@
 import time
 from pathlib import Path
 
+from edge_gate.access.claim import Side
 from edge_gate.access.consensus import ConsensusRules
-from edge_gate.access.door import DoorTimes
 from edge_gate.access.instant import Instant
+from edge_gate.access.memory import Memory
 from edge_gate.config import WAIVER, Settings
 from edge_gate.devices.cameras import open_camera
 from edge_gate.devices.footage import Clip, Footage, Stills
 from edge_gate.devices.gpio import GpioDoor, GpioLines, InputLine
+from edge_gate.devices.hid import HidReader
 from edge_gate.devices.mode import Mode
 from edge_gate.devices.onnx import OnnxEngine
+from edge_gate.devices.panel import GpioPanel, PanelLines
+from edge_gate.devices.wiegand import WiegandReader
 from edge_gate.errors import ConfigError
 from edge_gate.face.quality import QualityGates
-from edge_gate.ports import Camera, Clock, DoorHardware, Engine, EventSink, Gallery
+from edge_gate.ports import Camera, Clock, DoorHardware, DoorPanel, Engine, EventSink, Gallery, Reader
 from edge_gate.recognition.detector import YuNetDetector
 from edge_gate.recognition.embedder import ChipEmbedder
 from edge_gate.recognition.liveness import MiniFasNet
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.service.keeper import Keeper
+from edge_gate.service.loops import Inbox
+from edge_gate.service.policy import policy, site, times
+from edge_gate.service.readers import ReaderLoop
 from edge_gate.service.replay import Replay, Transcript
 from edge_gate.service.watcher import Watcher
 from edge_gate.simulated.clock import ManualClock
 from edge_gate.simulated.door import SimulatedDoor
+from edge_gate.simulated.panel import SimulatedPanel
 from edge_gate.simulated.rig import RigDoor
 from edge_gate.simulated.scene import SceneCamera
+from edge_gate.store.credentials import Credentials
 from edge_gate.store.gallery import EncryptedGallery
 from edge_gate.store.journal import Journal
 from edge_gate.store.key import KeyFile
 from edge_gate.store.manifest import Model, located, read_manifest
+from edge_gate.store.rules import RuleBook, make
 
 
 def eyes(settings: Settings, pack_name: str = "") -> Eyes:
@@ -153,23 +163,117 @@ def door_lines(settings: Settings) -> GpioLines:
     )
 
 
-def keeper(settings: Settings, hardware: DoorHardware, sink: EventSink, now: Instant) -> Keeper:
+def panel(settings: Settings) -> DoorPanel:
+    """The door's other lines; a door that is simulated has none.
+
+    Raises:
+        ConfigError: if a pin cannot be what the configuration makes of it.
+        DoorHardwareError: if a line cannot be had.
+    """
+    if settings.door.hardware != "gpio":
+        return SimulatedPanel()
+    return GpioPanel(panel_lines(settings))
+
+
+def panel_lines(settings: Settings) -> PanelLines:
+    """Which pins the panel hangs on. Inputs rest closed to ground, so that a cut wire counts as active.
+
+    Raises:
+        ConfigError: if there is no such pin, or one is named twice.
+    """
+    chosen, door = settings.panel, settings.door
+    named = [door.strike_pin, door.position_pin, door.rex_pin, chosen.fire_pin, chosen.tamper_pin]
+    named += [chosen.other_door_pin, chosen.lamp_pin, chosen.buzzer_pin]
+    used = [pin for pin in named if pin >= 0]
+    if len(set(used)) < len(used):
+        raise ConfigError(f"[door] and [panel] name one pin twice among {used}")
+
+    def contact(pin: int) -> InputLine | None:
+        return None if pin < 0 else InputLine(pin, active="high")
+
+    return PanelLines(
+        contact(chosen.fire_pin),
+        contact(chosen.tamper_pin),
+        contact(chosen.other_door_pin),
+        None if chosen.lamp_pin < 0 else chosen.lamp_pin,
+        None if chosen.buzzer_pin < 0 else chosen.buzzer_pin,
+    )
+
+
+def readers(settings: Settings, inbox: Inbox, clock: Clock, keeper: Keeper) -> list[ReaderLoop]:
+    """A loop for each reader that the configuration names.
+
+    Raises:
+        ConfigError: if a reader is none of the kinds there are.
+        ReaderError: if its lines cannot be had.
+    """
+    holders = credentials(settings)
+
+    def holding() -> str | None:
+        held = keeper.gate.memory.holding
+        return held.name if held else None
+
+    sides = ((Side.INSIDE, settings.readers.inward), (Side.OUTSIDE, settings.readers.outward))
+    return [
+        ReaderLoop(reader(text), side, holders, inbox, clock, holding=holding)
+        for side, texts in sides
+        for text in texts
+    ]
+
+
+def reader(text: str) -> Reader:
+    """The reader that one entry of ``[readers]`` names.
+
+    Raises:
+        ConfigError: if it is none of the kinds there are.
+        ReaderError: if its lines cannot be had.
+    """
+    kind, _, rest = text.partition(":")
+    first, _, second = rest.partition(",")
+    match kind:
+        case "wiegand" if first.isdecimal() and second.isdecimal():
+            return WiegandReader(int(first), int(second))
+        case "hid" if rest:
+            return HidReader(Path(rest))
+        case _:
+            raise ConfigError(f"readers: {text!r} is neither wiegand:D0,D1 nor hid:DEVICE")
+
+
+def keeper(
+    settings: Settings,
+    hardware: DoorHardware,
+    panel: DoorPanel,
+    *,
+    sink: EventSink,
+    now: Instant,
+    memory: Memory,
+) -> Keeper:
     """The owner of the strike."""
-    chosen = settings.door
+    manifest = read_manifest()
     return Keeper(
         hardware,
-        DoorTimes(
-            unlock_ms=chosen.unlock_ms,
-            held_open_ms=chosen.held_open_ms,
-            shunt_ms=chosen.shunt_ms,
-            relock=chosen.relock,
-            rex=chosen.rex,
-        ),
-        debounce_ms=chosen.debounce_ms,
-        grant_max_age_ms=settings.decision.grant_max_age_ms,
+        panel,
+        times(settings),
+        site(settings, rules(settings), manifest.embedder(manifest.chosen(settings.models.pack)).sha256),
         sink=sink,
         now=now,
+        memory=memory,
     )
+
+
+def rulebook(settings: Settings) -> RuleBook:
+    """The owner's rules.
+
+    Raises:
+        ConfigError: if ``[access]`` does not make sense.
+    """
+    return RuleBook(_state(settings) / "rules.sqlite", policy(settings))
+
+
+def credentials(settings: Settings) -> Credentials:
+    """Everybody's cards and PINs."""
+    state = _state(settings)
+    return Credentials(state / "rules.sqlite", KeyFile(state / "cards.key"))
 
 
 def gallery(settings: Settings) -> EncryptedGallery:
@@ -198,6 +302,8 @@ def _state(settings: Settings) -> Path:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"store.state: {state} cannot be made ({error.strerror})") from error
+    if not (state / "gallery.sqlite").exists():
+        make(state / "rules.sqlite")
     return state
 
 
@@ -219,4 +325,5 @@ def replay(settings: Settings, eyes: Eyes, gallery: Gallery, shown: Camera) -> R
     transcript = Transcript()
     watcher = Watcher(eyes, gallery, rules(settings))
     door = SimulatedDoor(ManualClock(), leaf_open=None)
-    return Replay(shown, watcher, keeper(settings, door, transcript, 0), transcript)
+    kept = keeper(settings, door, SimulatedPanel(), sink=transcript, now=0, memory=Memory())
+    return Replay(shown, watcher, kept, transcript)

@@ -1,0 +1,64 @@
+"""The rules' own thread: the door loop reads an attribute, and never waits for the disk."""
+
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+
+from edge_gate.access.claim import Side
+from edge_gate.access.instant import Instant
+from edge_gate.access.memory import Memory
+from edge_gate.access.passback import Passage
+from edge_gate.access.rules import Rules
+from edge_gate.errors import EdgeGateError
+from edge_gate.store.rules import RuleBook
+
+EVERY_S = 0.5
+"""How soon a change of the rules reaches the door."""
+
+
+class Clerk(threading.Thread):
+    """Reads the rules as they change, and notes on which side everybody is.
+
+    Attributes:
+        rules: as they were last read; None while they cannot be.
+    """
+
+    def __init__(self, book: RuleBook) -> None:
+        super().__init__(name="rules", daemon=True)
+        self._book = book
+        self._stopped = threading.Event()
+        self._noted: Mapping[str, Side] = {}
+        self._seen: Mapping[str, Passage] = {}
+        self.rules: Rules | None = None
+
+    def memory(self, now: Instant) -> Memory:
+        """What was noted before the last stop; how long before is not known, so timed rules begin anew."""
+        with suppress(EdgeGateError):
+            self._noted = self._book.whereabouts()
+        return Memory(whereabouts={name: Passage(name, side, now) for name, side in self._noted.items()})
+
+    def note(self, whereabouts: Mapping[str, Passage]) -> None:
+        """Hand over where everybody is; written down within `EVERY_S`."""
+        self._seen = whereabouts
+
+    def work(self) -> None:
+        """Read and write once: what the thread does over and over."""
+        try:
+            self.rules = self._book.rules()
+        except EdgeGateError:
+            self.rules = None
+        now = {name: passage.toward for name, passage in self._seen.items()}
+        if now != self._noted:
+            with suppress(EdgeGateError):
+                self._book.save_whereabouts(now)
+                self._noted = now
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        while not self._stopped.wait(EVERY_S):
+            self.work()
+
+    def stop(self) -> None:
+        """End soon; what was handed over is written first."""
+        self._stopped.set()
+        self.work()

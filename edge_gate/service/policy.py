@@ -1,0 +1,81 @@
+"""What ``[access]`` and ``[door]`` in the configuration mean to the core."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from edge_gate.access.case import Site
+from edge_gate.access.consensus import ConsensusRules
+from edge_gate.access.door import DoorTimes
+from edge_gate.access.passback import AntiPassback
+from edge_gate.access.rules import Lockout, OpenHours, Policy, TimedMode
+from edge_gate.access.verification import Verification
+from edge_gate.config import Settings
+from edge_gate.errors import ConfigError
+
+T = TypeVar("T")
+
+
+def policy(settings: Settings) -> Policy:
+    """What this door asks of everybody.
+
+    Raises:
+        ConfigError: if a verification, a timed mode or the zone is not one, naming the key; or if open
+            hours meet an interlock, which they would leave without effect.
+    """
+    chosen = settings.access
+    _understood("access.zone", ZoneInfo, chosen.zone)
+    if chosen.open_hours and settings.panel.other_door_pin >= 0:
+        raise ConfigError("access.open_hours leaves the door free, and panel.other_door_pin interlocks it")
+    hours = OpenHours(chosen.open_hours, tuple(chosen.open_hours_groups), chosen.toggle)
+    return Policy(
+        zone=chosen.zone,
+        verification=_understood("access.verification", Verification.parse, chosen.verification),
+        timed=tuple(_understood("access.timed", _timed, each) for each in chosen.timed),
+        persons=chosen.persons,
+        passback=None
+        if chosen.passback == "off"
+        else AntiPassback(chosen.passback, chosen.passback_again_ms),
+        open_hours=hours if chosen.open_hours else None,
+        lockout=Lockout(chosen.credential_tries, chosen.door_tries, locked_ms=chosen.lockout_ms),
+        fresh_ms=settings.decision.grant_max_age_ms,
+        patience_ms=chosen.patience_ms,
+        without_clock=chosen.without_clock,
+    )
+
+
+def times(settings: Settings) -> DoorTimes:
+    """How long things last at this door."""
+    chosen = settings.door
+    return DoorTimes(
+        unlock_ms=chosen.unlock_ms,
+        held_open_ms=chosen.held_open_ms,
+        shunt_ms=chosen.shunt_ms,
+        pre_alarm_ms=chosen.pre_alarm_ms,
+        stuck_ms=chosen.stuck_ms,
+        debounce_ms=chosen.debounce_ms,
+        relock=chosen.relock,
+        rex=chosen.rex,
+    )
+
+
+def site(settings: Settings, consensus: ConsensusRules, embedder: str) -> Site:
+    """What the door runs with, for its records."""
+    return Site(consensus, sha256(msgspec.json.encode(settings)).hexdigest(), embedder)
+
+
+def _timed(text: str) -> TimedMode:
+    schedule, colon, verification = text.partition(":")
+    if not colon:
+        raise ValueError(f"{text!r} is not of the form 'SCHEDULE: VERIFICATION'")
+    return TimedMode(schedule.strip(), Verification.parse(verification))
+
+
+def _understood(key: str, parse: Callable[[str], T], text: str) -> T:
+    try:
+        return parse(text)
+    except (ValueError, KeyError, OSError) as error:
+        raise ConfigError(f"{key} = {text!r}: {error}") from error
