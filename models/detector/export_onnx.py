@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnx.version_converter
 import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
@@ -182,16 +183,33 @@ IN_FLOAT = ("stem", "head8.out", "head16.out", "head32.out")
 QUANTISED = ("Conv", "Relu", "Add", "Resize")
 
 
-def quantise(
-    model: onnx.ModelProto, images: Sequence[Pixels], target: Path, in_float: Sequence[str] = IN_FLOAT
-) -> None:
-    """Write the int8 model, its ranges the extremes over `images` (all of one size)."""
+def quantise(model: onnx.ModelProto, images: Sequence[Pixels], target: Path) -> None:
+    """Write our int8 model, its ranges the extremes over `images` (all of one size)."""
+    in_float = set(IN_FLOAT) | {f"{name}.relu" for name in IN_FLOAT}
+    _quantise(model, images, target, [n.name for n in model.graph.node if _kept(n, in_float)])
+
+
+def _kept(node: onnx.NodeProto, in_float: set[str]) -> bool:
+    name = node.name.split(":")[0]
+    return name in in_float or node.op_type not in QUANTISED or name.endswith(".points")
+
+
+def quantise_yunet(source: Path, images: Sequence[Pixels], target: Path) -> None:
+    """Write YuNet-n in int8 by the same means, box and landmark heads in float: the rival of ours."""
+    model = onnx.version_converter.convert_version(onnx.load(source), OPSET)
+    maker = {output: node for node in model.graph.node for output in node.output}
+    heads = []
+    for output in model.graph.output:
+        node = maker[output.name]
+        while node.op_type != "Conv":
+            node = maker[node.input[0]]
+        if output.name.startswith(("bbox", "kps")):
+            heads.append(node.name)
+    _quantise(model, images, target, heads)
+
+
+def _quantise(model: onnx.ModelProto, images: Sequence[Pixels], target: Path, skip: list[str]) -> None:
     logging.disable(logging.WARNING)
-    convolutions = set(in_float) | {f"{name}.relu" for name in in_float}
-    skip = [
-        n.name for n in model.graph.node if n.name.split(":")[0] in convolutions or n.op_type not in QUANTISED
-    ]
-    skip += [n.name for n in model.graph.node if n.op_type == "Add" and ".points" in n.name]
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "float.onnx"
         onnx.save(model, source)
@@ -205,5 +223,5 @@ def quantise(
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
             nodes_to_exclude=skip,
-            op_types_to_quantize=list(QUANTISED),
+            op_types_to_quantize=[*QUANTISED, "MaxPool", "Upsample"],
         )

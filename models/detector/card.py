@@ -1,0 +1,56 @@
+"""Write the model card: ``python -m detector.card --work WORK --weights weights``.
+
+Figures come from ``detector.json`` (`detector.evaluate`), the length of the training from the checkpoint.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+
+from detector.library import Library
+from detector.prepare import SAME_PERSON
+
+TEMPLATE = Path(__file__).with_name("card.md.in")
+HEADINGS = ("file", "pictures", "faces", "recall %", "false a picture", "landmark error %", "time")
+Report = dict[str, dict[str, dict[str, float]]]
+
+
+def table(report: Report) -> str:
+    """The figures as Markdown."""
+    rows: list[tuple[str, ...]] = [HEADINGS, ("---",) * len(HEADINGS)]
+    for file, sheets in report.items():
+        taken = f"{sheets['time']['over_yunet_n']:.2f}"
+        for name, f in sheets.items():
+            if name != "time":
+                found = (f"{f['recall']:.1f}", f"{f['false_per_picture']:.3f}", f"{f['landmark_error']:.1f}")
+                rows.append(
+                    (file, name, str(f["faces"]), *(found if f["faces"] else ("-", found[1], "-")), taken)
+                )
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def main() -> None:
+    """Write WEIGHTS/detector.md."""
+    parser = argparse.ArgumentParser(prog="detector.card")
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, required=True)
+    options = parser.parse_args()
+    report: Report = json.loads((options.weights / "detector.json").read_text())
+    trained = torch.load(options.work / "checkpoint.pt", map_location="cpu", weights_only=True)
+    numbers = Library(options.work, held_out=False).numbers
+    any_row = next(iter(report.values()))
+    text = TEMPLATE.read_text().format(
+        **{kind: f"{len(rows):,}" for kind, rows in numbers.items()},
+        seen=f"{trained['seen']:,}",
+        minutes=trained["minutes"],
+        limit=SAME_PERSON,
+        empty=any_row["empty"]["pictures"],
+        table=table(report),
+    )
+    (options.weights / "detector.md").write_text(text)
+
+
+if __name__ == "__main__":
+    main()
