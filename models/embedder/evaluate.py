@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from embedder import lfw, quantise
 from embedder.crops import decode
-from embedder.teachers import FILES, MEAN, STD, Vectors, unit
+from embedder.teachers import FILES, MEAN, STD, Vectors, network_input, unit
 
 TEACHER = "foamliu"
 
@@ -79,7 +79,7 @@ def _teacher_int8(data: Path, work: Path) -> Network:
     path = work / "teacher_int8.onnx"
     if not path.exists():
         images = quantise.calibration_images(decode(data / "train", work))
-        inputs = quantise.batch(images, MEAN[TEACHER], STD[TEACHER])
+        inputs = network_input(images, MEAN[TEACHER], STD[TEACHER])
         quantise.to_int8(data / "models" / FILES[TEACHER], path, inputs)
     return _Onnx(path)
 
@@ -87,7 +87,7 @@ def _teacher_int8(data: Path, work: Path) -> Network:
 def measure(files: list[Path], data: Path, work: Path) -> dict[str, dict[str, float]]:
     """The figures of each file, by its name."""
     chips = lfw.chips(data / "faces" / "lfw_dev", data / "models" / "yunet_n_dynamic.onnx", work)
-    rows = quantise.batch(chips.images)
+    rows = network_input(chips.images)
     report: dict[str, dict[str, float]] = {}
     first: Vectors | None = None
     for file in files:
@@ -101,6 +101,7 @@ def measure(files: list[Path], data: Path, work: Path) -> dict[str, dict[str, fl
             "spread": round(result.spread, 2),
             **{f"tar_{rate:.0e}": round(tar, 2) for rate, (tar, _) in result.accept.items()},
             **{f"threshold_{rate:.0e}": round(at, 3) for rate, (_, at) in result.accept.items()},
+            "people": len(np.unique(chips.person)),
             "mated": result.mated,
             "non_mated": result.non_mated,
             "cosine_to_first": round(float((vectors * first).sum(1).mean()), 4),

@@ -16,6 +16,7 @@ from torch import nn
 from embedder import quantise
 from embedder.crops import decode
 from embedder.deploy import CALIBRATION_FILE, load
+from embedder.teachers import network_input
 
 OPSET = 13
 """The oldest that knows per-channel QDQ, so that old runtimes on old boards load it."""
@@ -47,7 +48,7 @@ def main() -> None:
     fp32, int8 = options.weights / "embedder_fp32.onnx", options.weights / "embedder_int8.onnx"
     to_onnx(load(options.checkpoint or options.work / "embedder.pt"), fp32)
     crops = decode(options.data / "train", options.work)
-    inputs = quantise.batch(quantise.calibration_images(crops))
+    inputs = network_input(quantise.calibration_images(crops))
     np.save(options.work / CALIBRATION_FILE, inputs)
     quantise.to_int8(fp32, int8, inputs)
     print(f"{fp32}: {fp32.stat().st_size} bytes\n{int8}: {int8.stat().st_size} bytes")

@@ -14,13 +14,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnxruntime as ort
+from numpy.typing import NDArray
+from tqdm import tqdm
+
 from edge_gate.face.alignment import align
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Picture
 from edge_gate.recognition.detector import YuNetDetector
-from numpy.typing import NDArray
-from tqdm import tqdm
-
 from embedder.crops import Image
 from embedder.teachers import Vectors
 

@@ -29,16 +29,6 @@ def calibration_images(crops: Crops, count: int = CALIBRATION, seed: int = 5) ->
     return inner(np.stack([blank_strip(crops.images[k], int(crops.strip[k])) for k in rows]))
 
 
-def batch(
-    images: Image,
-    mean: tuple[float, float, float] = (127.5,) * 3,
-    std: tuple[float, float, float] = (127.5,) * 3,
-) -> Vectors:
-    """BGR crops -> (n, 3, 112, 112) normalised RGB, the network's input."""
-    scaled = (images[..., ::-1].astype(np.float32) - np.array(mean, np.float32)) / np.array(std, np.float32)
-    return np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))
-
-
 class _Feed(CalibrationDataReader):  # type: ignore[misc]
     """One crop at a time."""
 

@@ -22,6 +22,15 @@ MEAN = {"esp": (127.5, 127.5, 127.5), "foamliu": (123.675, 116.28, 103.53)}
 STD = {"esp": (127.5, 127.5, 127.5), "foamliu": (58.395, 57.12, 57.375)}
 _BATCH = 8
 
+Scale = tuple[float, float, float]
+"""A number for each of red, green and blue."""
+
+
+def network_input(images: Image, mean: Scale = MEAN["esp"], std: Scale = STD["esp"]) -> Vectors:
+    """BGR chips (n, 112, 112, 3) as RGB (n, 3, 112, 112); by default -1..1, as the student reads it."""
+    rgb = (images[..., ::-1].astype(np.float32) - np.array(mean, np.float32)) / np.array(std, np.float32)
+    return np.ascontiguousarray(rgb.transpose(0, 3, 1, 2))
+
 
 def unit(vectors: Vectors) -> Vectors:
     """Scale each row to length 1."""
@@ -70,13 +79,8 @@ class Teachers:
     def embed(self, images: Image) -> dict[str, Vectors]:
         """Unit vectors, (n, 512) and (n, 128), of (n, 112, 112, 3) BGR crops."""
         out: dict[str, Vectors] = {}
-        rgb = images[..., ::-1].astype(np.float32)
         for name, session in self._sessions.items():
-            x = np.ascontiguousarray(
-                ((rgb - np.array(MEAN[name], np.float32)) / np.array(STD[name], np.float32)).transpose(
-                    0, 3, 1, 2
-                )
-            )
+            x = network_input(images, MEAN[name], STD[name])
             feed = session.get_inputs()[0].name
             parts = [session.run(None, {feed: x[i : i + _BATCH]})[0] for i in range(0, len(x), _BATCH)]
             out[name] = unit(np.concatenate(parts))
