@@ -1,5 +1,6 @@
 """Detector tensors become faces: our own decode of the YuNet family's outputs."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -65,19 +66,22 @@ def decode(outputs: Mapping[str, Floats], width: int, height: int, least: float)
         rows = np.flatnonzero(product >= least * least)
         if rows.size == 0:
             continue
-        anchors = np.stack([rows % columns, rows // columns], axis=1).astype(np.float32)
-        box = outputs[f"bbox_{stride}"].reshape(-1, 4)[rows]
-        centre = (anchors + box[:, :2]) * stride
-        size = np.exp(np.minimum(box[:, 2:], 10)) * stride
-        points = outputs[f"kps_{stride}"].reshape(-1, 5, 2)[rows]
-        landmarks = (points + anchors[:, None, :]) * np.float32(stride)
+        anchors = np.empty((rows.size, 1, 2), np.float32)
+        anchors[:, 0, 0], anchors[:, 0, 1] = rows % columns, rows // columns
+        landmarks = outputs[f"kps_{stride}"].reshape(-1, 5, 2)[rows]
+        landmarks += anchors
+        landmarks *= stride
         landmarks.setflags(write=False)
-        corner = centre - size / 2
-        for index, row in enumerate(rows):
-            left, top = corner[index].tolist()
-            across, down = size[index].tolist()
-            score = min(1.0, float(product[row]) ** 0.5)
-            faces.append(Face((left, top, across, down), landmarks[index], score))
+        boxes = outputs[f"bbox_{stride}"].reshape(-1, 4)[rows].tolist()
+        # In plain floats: for a handful of candidates an array operation costs more than its arithmetic.
+        for row, box, points, squared in zip(
+            rows.tolist(), boxes, landmarks, product[rows].tolist(), strict=True
+        ):
+            right, below, wide, high = box
+            across, down = math.exp(min(wide, 10.0)) * stride, math.exp(min(high, 10.0)) * stride
+            left = (row % columns + right) * stride - across / 2
+            top = (row // columns + below) * stride - down / 2
+            faces.append(Face((left, top, across, down), points, min(1.0, math.sqrt(squared))))
     faces.sort(key=lambda face: -face.score)
     return faces
 

@@ -30,10 +30,18 @@ RIDGE = 320.0
 
 
 def grains(picture: Picture) -> Pixels:
-    """Single pixels of the picture's luma, evenly spread: up to (120, 160) uint8, contiguous."""
+    """Single pixels of the picture's luma, evenly spread: up to (120, 160) uint8, contiguous.
+
+    Rows 2 i and 2 i + 1 come from one row of the picture, the second a little to the right of the first:
+    half as much memory is touched as for as many rows.
+    """
     luma = picture.luma()
-    down, across = -(-luma.shape[0] // (2 * ROWS)), -(-luma.shape[1] // (2 * COLUMNS))
-    return np.ascontiguousarray(luma[::down, ::across])
+    down, across = -(-luma.shape[0] // ROWS), -(-luma.shape[1] // (2 * COLUMNS))
+    first = luma[::down, ::across]
+    second = luma[::down, across // 2 :: across]
+    scattered = np.empty((2 * first.shape[0], second.shape[1]), np.uint8)
+    scattered[::2], scattered[1::2] = first[:, : second.shape[1]], second
+    return scattered
 
 
 def glimpse(scattered: Pixels) -> Pixels:

@@ -58,8 +58,8 @@ class YuNetDetector:
         batch = self._batches.get((height, width))
         if batch is None:
             batch = self._batches[height, width] = np.zeros((1, 3, height, width), dtype=np.float32)
-        if (rows, columns) != (height, width):
-            batch.fill(0)
+        batch[0, :, rows:] = 0
+        batch[0, :, :rows, columns:] = 0
         # By planes: one transposing copy of three interleaved channels takes twice as long.
         for channel, plane in enumerate(cv2.split(bgr)):
             batch[0, channel, :rows, :columns] = plane

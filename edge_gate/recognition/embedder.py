@@ -2,15 +2,18 @@
 
 from typing import Literal
 
+import cv2
 import numpy as np
 
-from edge_gate.face.alignment import PREPROCESSING, Chip
+from edge_gate.face.alignment import PREPROCESSING, SIDE, Chip
 from edge_gate.face.probe import Probe, unit
 from edge_gate.ports import Engine
 
 
 class ChipEmbedder:
     """An `Embedder` for networks that take one aligned chip, (1, 3, 112, 112) float32.
+
+    Belongs to one thread: it keeps a batch to write the next chip into.
 
     Args:
         engine: runs the network; its one output is (1, d) float32, of any length.
@@ -30,6 +33,7 @@ class ChipEmbedder:
         self._order = (2, 1, 0) if channels == "rgb" else (0, 1, 2)
         self._scale = (1 / np.array(std, dtype=np.float32)).reshape(3, 1, 1)
         self._shift = np.array(mean, dtype=np.float32).reshape(3, 1, 1) * self._scale
+        self._batch = np.empty((1, 3, SIDE, SIDE), np.float32)
 
     @property
     def identity(self) -> str:
@@ -38,7 +42,10 @@ class ChipEmbedder:
 
     def embed(self, chip: Chip) -> Probe:
         """The probe of one chip."""
-        planes = chip.pixels.transpose(2, 0, 1)[self._order, :, :]
-        batch = (planes * self._scale - self._shift)[None].astype(np.float32, copy=False)
-        (raw,) = self._engine.run(batch).values()
+        planes = cv2.split(chip.pixels)
+        for channel, source in enumerate(self._order):
+            self._batch[0, channel] = planes[source]
+        self._batch *= self._scale
+        self._batch -= self._shift
+        (raw,) = self._engine.run(self._batch).values()
         return unit(raw[0], self.identity)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from edge_gate.face.detection import Face
@@ -33,12 +34,14 @@ class MiniFasNet:
         if not engines:
             raise ValueError("liveness needs at least one network")
         self._engines = tuple(engines)
+        self._batch = np.empty((1, 3, SIDE, SIDE), np.float32)
 
     def live(self, picture: Picture, face: Face) -> float:
         """0 (presentation attack) .. 1 (live)."""
         total = 0.0
         for engine, scale in self._engines:
             crop = with_surroundings(picture, face, scale, SIDE)
-            batch = np.ascontiguousarray(crop.transpose(2, 0, 1)[None], dtype=np.float32)
-            total += float(engine.run(batch)["prob"][0, LIVE])
+            for channel, plane in enumerate(cv2.split(crop)):
+                self._batch[0, channel] = plane
+            total += float(engine.run(self._batch)["prob"][0, LIVE])
         return total / len(self._engines)
