@@ -101,7 +101,7 @@ def ends(schedule: Schedule, at: datetime, holidays: Collection[date] = ()) -> d
     """When the time covered at `at` ends; at most eight days ahead. `at` itself where it is not covered."""
     marks = sorted({0} | {mark % MINUTES for span in schedule.spans for mark in (span.start, span.end)})
     moment = at
-    for ahead in range(8):
+    for ahead in range(9):
         midnight = at.replace(hour=0, minute=0, second=0, microsecond=0, fold=0) + timedelta(days=ahead)
         for mark in marks:
             if not covers(schedule, moment, holidays):
