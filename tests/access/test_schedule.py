@@ -97,7 +97,7 @@ def test_both_passes_of_the_repeated_autumn_hour_count_as_that_hour() -> None:
         ("fri 22:00-06:00", "2026-03-07 01:00", "2026-03-07 06:00"),
         ("mon 08:00-12:00, mon 12:00-14:00", "2026-03-02 09:00", "2026-03-02 14:00"),
         ("fri 20:00-24:00, sat 00:00-03:00", "2026-03-06 21:00", "2026-03-07 03:00"),
-        ("always", "2026-03-02 10:00", "2026-03-09 00:00"),
+        ("always", "2026-03-02 10:00", "2026-03-10 00:00"),
     ],
 )
 def test_open_hours_end_where_no_span_continues_them(schedule: str, when: str, until: str) -> None:
