@@ -77,10 +77,14 @@ class Roster:
             return None
         if probe.embedder != self.embedder:
             raise ValueError("the probe and the roster come from different embedders")
-        best = np.maximum.reduceat(self.matrix @ probe.vector, self.starts)
-        first = int(best.argmax())
-        score = float(best[first])
-        if len(best) == 1:
+        # One matrix-vector product reads every template once, and is exact at any size.
+        scores = self.matrix @ probe.vector
+        row = int(scores.argmax())
+        place = int(np.searchsorted(self.starts, row, side="right")) - 1
+        score = float(scores[row])
+        if len(self.subjects) == 1:
             return Candidate(self.subjects[0], score, 2.0)
-        runner_up = float(max(best[:first].max(initial=-1.0), best[first + 1 :].max(initial=-1.0)))
-        return Candidate(self.subjects[first], score, score - runner_up)
+        begin = self.starts[place]
+        end = self.starts[place + 1] if place + 1 < len(self.starts) else len(scores)
+        runner_up = float(max(scores[:begin].max(initial=-1.0), scores[end:].max(initial=-1.0)))
+        return Candidate(self.subjects[place], score, score - runner_up)

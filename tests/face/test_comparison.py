@@ -71,6 +71,26 @@ def test_the_matrix_says_what_a_loop_over_everybody_would(people: int, each: int
     assert found.lead == pytest.approx(best[0] - best[1] if people > 1 else 2, abs=1e-5)
 
 
+def test_the_nearest_of_many_near_duplicates_is_found_exactly() -> None:
+    """A hundred thousand templates in a hundred clusters, a thousandth apart: where rounding would lose."""
+    rng = np.random.default_rng(7)
+    people, dimensions = 100_000, 128
+    centres = rng.normal(size=(100, dimensions)).astype(np.float32)
+    rows = centres[np.arange(people) % 100] + rng.normal(scale=1e-3, size=(people, dimensions)).astype(
+        np.float32
+    )
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    roster = Roster("e", tuple(f"{n:06}" for n in range(people)), rows, np.arange(people))
+    for person in rng.integers(0, people, 50):
+        asked = unit(rows[person] + rng.normal(scale=1e-4, size=dimensions).astype(np.float32), "e")
+        exact = rows.astype(np.float64) @ asked.vector
+        second, first = np.partition(exact, -2)[-2:]
+        found = roster.search(asked)
+        assert found is not None
+        assert exact[int(found.subject)] >= first - 1e-6
+        assert (found.score, found.lead) == pytest.approx((first, first - second), abs=1e-6)
+
+
 def test_an_embedding_without_a_direction_is_no_probe() -> None:
     for raw in (np.zeros(4, np.float32), np.array([np.nan, 1], np.float32)):
         with pytest.raises(ValueError, match="length"):
