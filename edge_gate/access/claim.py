@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from edge_gate.access.decision import Decision
 from edge_gate.access.verification import Factor
@@ -28,7 +28,7 @@ class Shown:
     """A card at a reader, or a PIN at a keypad.
 
     Attributes:
-        factor: which of the two.
+        factor: which of the two; never a face.
         credential: an opaque name for it that lockout counts under; never the number or the PIN itself.
         holder: whose it is; None where nobody's.
         genuine: whether it is right; a wrong PIN has a holder and is not genuine.
@@ -36,7 +36,7 @@ class Shown:
         toward: the side this reader lets people through to.
     """
 
-    factor: Literal[Factor.CARD, Factor.PIN]
+    factor: Factor
     credential: str
     holder: str | None
     genuine: bool = True

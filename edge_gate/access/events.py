@@ -228,6 +228,15 @@ class OperatorCommand(DoorEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class RulesChanged(DoorEvent):
+    """Somebody changed the owner's rules; `subject` is the local user, never a credential."""
+
+    subject: str
+    change: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectEnrolled(DoorEvent):
     """A person was enrolled by a person."""
 

@@ -7,7 +7,22 @@ from typing import Annotated
 import typer
 
 from edge_gate import __version__
-from edge_gate.cli import check, demo, door, enrol, gallery, journal, models, replay, run, secure
+from edge_gate.cli import (
+    check,
+    demo,
+    door,
+    enrol,
+    gallery,
+    groups,
+    holidays,
+    journal,
+    models,
+    people,
+    replay,
+    run,
+    schedules,
+    secure,
+)
 from edge_gate.cli.site import Site, complain, console
 from edge_gate.errors import EdgeGateError
 
@@ -22,6 +37,10 @@ app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
 app.command("enrol")(enrol.enrol)
 app.add_typer(gallery.app, name="gallery")
+app.add_typer(people.app, name="people")
+app.add_typer(groups.app, name="groups")
+app.add_typer(schedules.app, name="schedules")
+app.add_typer(holidays.app, name="holidays")
 app.add_typer(door.app, name="door")
 app.add_typer(journal.app, name="journal")
 app.add_typer(models.app, name="models")

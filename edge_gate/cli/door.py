@@ -1,7 +1,7 @@
 """`edge-gate door`: speak to the running daemon."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -38,5 +38,39 @@ def secure(context: typer.Context, reason: Reason = "") -> None:
     console.print("the strike is secured")
 
 
-def _ask(context: typer.Context, command: str, reason: str = "") -> dict[str, object]:
-    return ask(Path(site(context).settings().control.socket), command, reason)
+@app.command()
+def mode(
+    context: typer.Context,
+    chosen: Annotated[Literal["normal", "lockdown", "free"], typer.Argument(metavar="normal|lockdown|free")],
+    minutes: Annotated[int | None, typer.Option(min=1, max=525_600, help="How long free lasts.")] = None,
+    reason: Reason = "",
+) -> None:
+    """Lock the door down, leave it free (until told otherwise, or for some minutes), or end either."""
+    if minutes is not None and chosen != "free":
+        raise typer.BadParameter("--minutes goes with free alone")
+    if chosen == "free":
+        _ask(context, "free", reason, ms=None if minutes is None else minutes * 60_000)
+    else:
+        _ask(context, {"normal": "secure"}.get(chosen, chosen), reason)
+    console.print(
+        {"normal": "the strike is secured", "lockdown": "the door is locked down"}.get(
+            chosen, "the door is free"
+        )
+    )
+
+
+@app.command()
+def forgive(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="Whom; everybody where left out.")] = None,
+    reason: Reason = "",
+) -> None:
+    """Let anti-passback forget on which side somebody is."""
+    _ask(context, "forgive", reason, name=name)
+    console.print(f"anti-passback has forgotten where {name or 'everybody'} is", markup=False)
+
+
+def _ask(
+    context: typer.Context, command: str, reason: str = "", **more: int | str | None
+) -> dict[str, object]:
+    return ask(Path(site(context).settings().control.socket), command, reason, **more)

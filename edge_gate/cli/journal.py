@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from edge_gate.cli.site import Json, console, say_json, site
+from edge_gate.cli.site import Json, complaints, console, say_json, site
+from edge_gate.errors import JournalError
 from edge_gate.service import wiring
+from edge_gate.store.case import redecided
 from edge_gate.store.record import Record, csv_lines, json_lines
 
 app = typer.Typer(help="What happened at the door.", no_args_is_help=True)
@@ -52,6 +54,28 @@ def verify(
     """Follow the hash chain from the first record to the last; any edit is found and named."""
     with closing(wiring.journal(site(context).settings())) as journal:
         console.print(f"{journal.verify(witness)} records, the chain is whole")
+
+
+@app.command()
+def replay(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(help="A record of a decision.")],
+    json: Json = False,
+) -> None:
+    """Decide once more on what a record holds; exit 9 if it does not come out the same."""
+    with closing(wiring.journal(site(context).settings())) as journal:
+        record = next(journal.records(number - 1), None)
+    if record is None or record.seq != number:
+        raise JournalError(f"There is no record {number}", "`edge-gate journal tail` shows the newest")
+    again = redecided(record)
+    if json:
+        told = {"event": again.event, "subject": again.subject, "reason": again.reason, "score": again.score}
+        say_json({"seq": number, "same": again == record, **told})
+    else:
+        console.print(_line(again), markup=False, soft_wrap=True)
+    if again != record:
+        raise JournalError(f"Record {number} says otherwise: {record.event} {record.reason or ''}")
+    complaints.print("the same as was decided then")
 
 
 def _line(record: Record) -> str:

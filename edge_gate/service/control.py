@@ -19,7 +19,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from edge_gate.access.door import Input, Secure, Unlock
+from edge_gate.access.door import Free, Input, Lockdown, Secure, Unlock
+from edge_gate.access.gate import Forgive
+from edge_gate.access.instant import Instant
+from edge_gate.devices.clock import SystemClock
 from edge_gate.errors import ConfigError, DaemonUnreachable
 from edge_gate.service.keeper import Ordered
 from edge_gate.service.loops import Inbox
@@ -30,14 +33,31 @@ LONGEST = 4096
 PATIENCE = 2.0
 """Seconds a client may take to say its line."""
 
-ASKS: dict[str, Input] = {"unlock": Unlock(), "secure": Secure()}
-
 
 class Request(Struct, frozen=True, forbid_unknown_fields=True):
     """What a client asks."""
 
-    command: Literal["status", "unlock", "secure"]
+    command: Literal["status", "unlock", "secure", "lockdown", "free", "forgive"]
     reason: Annotated[str, Meta(max_length=200)] = ""
+    ms: Annotated[int, Meta(ge=1, le=31_536_000_000)] | None = None
+    """How long `free` lasts; until told otherwise where it is left out."""
+    name: Annotated[str, Meta(max_length=200)] | None = None
+    """Whom `forgive` is about; everybody where it is left out."""
+
+    def asks(self, now: Instant) -> Input | Forgive | None:
+        """What is put before the door; None for a mere question."""
+        match self.command:
+            case "unlock":
+                return Unlock()
+            case "secure":
+                return Secure()
+            case "lockdown":
+                return Lockdown()
+            case "free":
+                return Free(None if self.ms is None else now + self.ms)
+            case "forgive":
+                return Forgive(self.name)
+        return None
 
 
 class ControlServer(threading.Thread):
@@ -81,13 +101,13 @@ class ControlServer(threading.Thread):
             request = msgspec.json.decode(_line(connection), type=Request)
         except msgspec.DecodeError as error:
             return {"ok": False, "error": f"not a request: {error}"}
-        if request.command in ASKS:
-            order = Ordered(_user(connection), request.command, request.reason, ASKS[request.command])
-            self._inbox.put(order)
+        asks = request.asks(SystemClock().now())
+        if asks:
+            self._inbox.put(Ordered(_user(connection), request.command, request.reason, asks))
         return {"ok": True, **self._status()}
 
 
-def ask(path: Path, command: str, reason: str = "") -> dict[str, object]:
+def ask(path: Path, command: str, reason: str = "", **more: int | str | None) -> dict[str, object]:
     """Put one request to the running daemon.
 
     Raises:
@@ -97,7 +117,7 @@ def ask(path: Path, command: str, reason: str = "") -> dict[str, object]:
         client.settimeout(2 * PATIENCE)
         try:
             client.connect(str(path))
-            client.sendall(msgspec.json.encode({"command": command, "reason": reason}) + b"\n")
+            client.sendall(msgspec.json.encode({"command": command, "reason": reason, **more}) + b"\n")
             answer = msgspec.json.decode(_line(client), type=dict[str, object])
         except (OSError, msgspec.DecodeError) as error:
             raise DaemonUnreachable(f"{path}: {error}") from error

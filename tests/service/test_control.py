@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from edge_gate.access.door import Secure, Unlock
+from edge_gate.access.door import Free, Lockdown, Secure, Unlock
+from edge_gate.access.gate import Forgive
+from edge_gate.devices.clock import SystemClock
 from edge_gate.errors import ConfigError, DaemonUnreachable
 from edge_gate.service.control import LONGEST, ControlServer, ask
 from edge_gate.service.keeper import Ordered
@@ -99,3 +101,19 @@ def test_a_socket_left_behind_by_a_dead_daemon_is_replaced(tmp_path: Path, inbox
     server.start()
     assert ask(left, "status")["ok"] is True
     server.close()
+
+
+def test_modes_and_forgiveness_are_orders(path: Path, inbox: Inbox) -> None:
+    before = SystemClock().now()
+    ask(path, "lockdown", "drill")
+    ask(path, "free")
+    ask(path, "free", ms=60_000)
+    ask(path, "forgive", name="ada")
+    ask(path, "forgive")
+    orders = [order for order in received(inbox, 1_000) if isinstance(order, Ordered)]
+    assert [order.command for order in orders] == ["lockdown", "free", "free", "forgive", "forgive"]
+    lockdown, free, timed, ada, everybody = (order.asks for order in orders)
+    assert (lockdown, free, ada, everybody) == (Lockdown(), Free(), Forgive("ada"), Forgive())
+    assert isinstance(timed, Free)
+    assert timed.until is not None
+    assert before + 60_000 <= timed.until <= SystemClock().now() + 60_000
