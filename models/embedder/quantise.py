@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import onnx
 from onnxruntime.quantization import (
     CalibrationDataReader,
     CalibrationMethod,
@@ -40,11 +41,15 @@ class _Feed(CalibrationDataReader):  # type: ignore[misc]
         return None if row is None else {"input": row[None]}
 
 
-def to_int8(source: Path, target: Path, inputs: Vectors) -> None:
-    """Quantise the network in `source`, whose input is called ``input``, on `inputs`, into `target`."""
+def to_int8(source: Path, target: Path, inputs: Vectors, float_nodes: int = 0) -> None:
+    """Quantise the network in `source`, whose input is called ``input``, on `inputs`, into `target`.
+
+    The first `float_nodes` of the graph stay in float.
+    """
     with TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(source, prepared)
+        nodes = onnx.load(prepared).graph.node
         quantize_static(
             prepared,
             target,
@@ -54,4 +59,5 @@ def to_int8(source: Path, target: Path, inputs: Vectors) -> None:
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
+            nodes_to_exclude=[node.name for node in nodes[:float_nodes]],
         )
