@@ -38,15 +38,15 @@ class Attacks:
 
 
 def attack(samples: Samples, least_live: float | None, threshold: float) -> Attacks | None:
-    """Measure the attacks in a dataset; None where it has none.
+    """Measure attacks, and real faces suspected; None where there are no attacks and no liveness model.
 
     Args:
-        samples: with attacks among them; each names whom it impersonates.
+        samples: attacks among them name whom they impersonate.
         least_live: liveness score that passes; None where no model looks.
         threshold: score that matches.
     """
     rows = samples.of("attack")
-    if not len(rows):
+    if not len(rows) and least_live is None:
         return None
     passes = np.ones(len(samples.images), np.bool_) if least_live is None else samples.live >= least_live
     templates = {int(samples.people[row]): int(row) for row in reversed(samples.of("enrol"))}

@@ -1,19 +1,22 @@
 """A fixed list of pairs in folds, as *Labeled Faces in the Wild* gives one (``pairs.txt``)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 import numpy as np
 
 from edge_gate.errors import UnreadableInput
 from edge_gate.evaluation.samples import Samples
-from edge_gate.evaluation.trials import Doubles, Flags
+from edge_gate.evaluation.trials import Flags, Indices
+from edge_gate.face.frame import Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two pictures, by the stems of their names, whether they show one person, and the fold."""
+    """Two pictures, by path or by the stem of their names, whether they show one person, and the fold."""
 
     one: str
     two: str
@@ -73,43 +76,78 @@ def _parsed(lines: list[list[str]]) -> Iterator[Pair]:
         yield Pair(*stems, same=len(words) == 3, fold=place // (2 * size))
 
 
+def draw_pairs(samples: Samples, seed: int, folds: int = 10, each: int = 300) -> tuple[Pair, ...]:
+    """Where nobody gave a list: people parted into folds, each with up to `each` pairs of either kind."""
+    rng = np.random.default_rng(seed)
+    pictures: dict[int, list[str]] = {}
+    for row in samples.bona_fide.tolist():
+        pictures.setdefault(int(samples.people[row]), []).append(samples.images[row])
+    drawn: list[Pair] = []
+    for fold, people in enumerate(np.array_split(rng.permutation(sorted(pictures)), folds)):
+        same = [pair for person in people.tolist() for pair in combinations(pictures[person], 2)]
+        same = [same[place] for place in rng.permutation(len(same))[:each]]
+        others = [rng.choice(people, 2, replace=False) for _ in same] if len(people) > 1 else []
+        different = [tuple(str(rng.choice(pictures[int(person)])) for person in two) for two in others]
+        drawn += [Pair(one, two, same=True, fold=fold) for one, two in same]
+        drawn += [Pair(one, two, same=False, fold=fold) for one, two in different]
+    return tuple(drawn)
+
+
+class Scored(NamedTuple):
+    """Pairs that the dataset has: rows of both pictures, score (-1 where one failed), label and fold."""
+
+    one: Indices
+    two: Indices
+    scores: Floats
+    same: Flags
+    fold: Indices
+    failed: int
+
+
+def scored(samples: Samples, pairs: tuple[Pair, ...]) -> Scored:
+    """Compare the pairs of a list whose pictures the dataset has."""
+    rows = {PurePosixPath(image).stem: row for row, image in enumerate(samples.images)}
+    rows |= {image: row for row, image in enumerate(samples.images)}
+    known = [pair for pair in pairs if pair.one in rows and pair.two in rows]
+    one = np.array([rows[pair.one] for pair in known], dtype=np.intp)
+    two = np.array([rows[pair.two] for pair in known], dtype=np.intp)
+    usable = np.asarray(samples.vectors.any(axis=1))
+    both = usable[one] & usable[two]
+    scores = np.where(both, (samples.vectors[one] * samples.vectors[two]).sum(axis=1), np.float32(-1))
+    same = np.array([pair.same for pair in known], dtype=np.bool_)
+    fold = np.array([pair.fold for pair in known], dtype=np.intp)
+    return Scored(one, two, scores, same, fold, int((~both).sum()))
+
+
 def folded(samples: Samples, pairs: tuple[Pair, ...]) -> Folds:
     """Accuracy over the folds.
 
     Raises:
         UnreadableInput: if the dataset has too few of the pictures for two folds.
     """
-    rows: Mapping[str, int] = {PurePosixPath(image).stem: row for row, image in enumerate(samples.images)}
-    known = [pair for pair in pairs if pair.one in rows and pair.two in rows]
-    if len({pair.fold for pair in known}) < 2:
+    known = scored(samples, pairs)
+    if len(np.unique(known.fold)) < 2:
         raise UnreadableInput(
-            f"the dataset has both pictures of only {len(known)} of {len(pairs)} pairs",
+            f"the dataset has both pictures of only {len(known.one)} of {len(pairs)} pairs",
             "Give the dataset that the list of pairs belongs to, with at least two folds",
         )
-    one = np.array([rows[pair.one] for pair in known])
-    two = np.array([rows[pair.two] for pair in known])
-    usable = np.asarray(samples.vectors.any(axis=1))
-    both = usable[one] & usable[two]
-    scores = np.where(both, (samples.vectors[one] * samples.vectors[two]).sum(axis=1), -1.0)
-    same = np.array([pair.same for pair in known])
-    fold = np.array([pair.fold for pair in known])
     accuracies, thresholds = [], []
-    for number in np.unique(fold):
-        here = fold == number
-        thresholds.append(best_threshold(scores[~here], same[~here]))
-        accuracies.append(float(np.mean((scores[here] >= thresholds[-1]) == same[here])))
+    for number in np.unique(known.fold):
+        here = known.fold == number
+        thresholds.append(best_threshold(known.scores[~here], known.same[~here]))
+        accuracies.append(float(np.mean((known.scores[here] >= thresholds[-1]) == known.same[here])))
     return Folds(
         accuracy=float(np.mean(accuracies)),
         accuracy_std=float(np.std(accuracies)),
         threshold=float(np.mean(thresholds)),
         folds=len(accuracies),
-        pairs=len(known),
-        failed=int((~both).sum()),
-        absent=len(pairs) - len(known),
+        pairs=len(known.one),
+        failed=known.failed,
+        absent=len(pairs) - len(known.one),
     )
 
 
-def best_threshold(scores: Doubles, same: Flags) -> float:
+def best_threshold(scores: Floats, same: Flags) -> float:
     """The threshold with most pairs right; midway between two scores."""
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]

@@ -1,4 +1,4 @@
-"""The network of the fair test: about a quarter of the product's student, averaged over all places.
+"""The network of the fair test: a fraction of the product's student, averaged over all places.
 
 The average pooling favours the scenes: it asks nothing of where the face is, while an aligned chip would gain from a
 weight per place.
@@ -9,13 +9,13 @@ from torch import Tensor, nn
 
 
 class Small(nn.Module):
-    """(n, 3, 112, 112) RGB in -1..1 -> (n, TARGET_DIM), not normalised."""
+    """(n, 3, 64, 64) RGB in -1..1 -> (n, TARGET_DIM), not normalised."""
 
     def __init__(self) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            ConvNorm(3, 32, 7, stride=4),
-            Block("fused", 32, 32, 1.0, 1),
+            ConvNorm(3, 16, 3, stride=2),
+            Block("fused", 16, 32, 2.0, 2),
             Block("fused", 32, 48, 1.5, 2),
             Block("fused", 48, 48, 1.5, 1),
             Block("inverted", 48, 96, 3.0, 2),

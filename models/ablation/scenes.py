@@ -9,7 +9,9 @@ from embedder.crops import Image
 from numpy.typing import NDArray
 
 SIDE = 224
-"""Width and height of a scene, pixels. The detector sees it so; the network sees it, or a chip of it, at 112."""
+"""Width and height of a scene, pixels; the detector sees it so."""
+INPUT = 64
+"""Width and height of what the network sees: the scene, or the chip. Small, to see more pictures in the time."""
 SMALLEST, LARGEST = 0.35, 0.8
 """Width of the 112 px crop in a scene, as a share of the scene: a generous range for a door."""
 TILT = 8.0
@@ -57,6 +59,6 @@ def scene(crop: Image, background: Image, rng: np.random.Generator) -> Image:
     return picture
 
 
-def whole(picture: Image) -> Image:
-    """The scene as the network sees it: (112, 112, 3)."""
-    return np.asarray(cv2.resize(picture, (112, 112), interpolation=cv2.INTER_AREA), np.uint8)
+def shrunk(picture: Image) -> Image:
+    """A scene or a chip as the network sees it: (INPUT, INPUT, 3)."""
+    return np.asarray(cv2.resize(picture, (INPUT, INPUT), interpolation=cv2.INTER_AREA), np.uint8)

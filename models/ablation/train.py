@@ -40,11 +40,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ablation.network import Small
-from ablation.scenes import HELD_OUT, SIDE, backgrounds, scene, whole
+from ablation.scenes import HELD_OUT, INPUT, SIDE, backgrounds, scene, shrunk
 
 Arm: TypeAlias = Literal["scenes", "chips"]
 BATCH = 64
-STEPS = 1_000
+STEPS = 800
 SIZES = (2_000, 31_600, 8_000)
 """Training crops, the smaller sets inside the larger; the extremes come first, in case the time runs out."""
 ACCEPTS_AT = 1e-2
@@ -52,18 +52,18 @@ ACCEPTS_AT = 1e-2
 
 
 def batch(arm: Arm, rows: NDArray[np.int64], crops: Crops, walls: list[Image], rng: np.random.Generator) -> Tensor:
-    """(n, 3, 112, 112) RGB in -1..1; both arms draw the same spoiled crops from the same seed."""
-    images = np.empty((len(rows), 112, 112, 3), np.uint8)
+    """(n, 3, INPUT, INPUT) RGB in -1..1; both arms draw the same spoiled crops from the same seed."""
+    images = np.empty((len(rows), INPUT, INPUT, 3), np.uint8)
     for place, (row, own) in enumerate(zip(rows, rng.spawn(len(rows)), strict=True)):
         image = spoil(crops.images[row], int(crops.strip[row]), crops.images[rows[place - 1]], 112, own)
         if arm == "scenes":
-            image = whole(scene(image, walls[int(own.integers(len(walls) - HELD_OUT))], own))
-        images[place] = image
+            image = scene(image, walls[int(own.integers(len(walls) - HELD_OUT))], own)
+        images[place] = shrunk(image)
     return tensor(images)
 
 
 def tensor(images: Image) -> Tensor:
-    """BGR pictures (n, 112, 112, 3) as the network's input, channels last."""
+    """BGR pictures (n, INPUT, INPUT, 3) as the network's input, channels last."""
     x = torch.from_numpy(images).flip(3).permute(0, 3, 1, 2).float().sub_(127.5).div_(127.5)
     return x.contiguous(memory_format=torch.channels_last)
 
@@ -144,10 +144,10 @@ def main() -> None:
     detector = YuNetDetector(OnnxEngine(weights, yunet["sha256"]), SIDE, 0.6)
     chips = [found(picture, detector) for picture in pictures]
     missed = np.array([chip is None for chip in chips])
-    black = np.zeros((112, 112, 3), np.uint8)
+    black = np.zeros((INPUT, INPUT, 3), np.uint8)
     seen: dict[Arm, Image] = {
-        "scenes": np.stack([whole(picture) for picture in pictures]),
-        "chips": np.stack([black if chip is None else chip for chip in chips]),
+        "scenes": np.stack([shrunk(picture) for picture in pictures]),
+        "chips": np.stack([black if chip is None else shrunk(chip) for chip in chips]),
     }
     for size in SIZES:
         for arm in ("scenes", "chips"):
