@@ -12,6 +12,7 @@ from edge_gate.cli import (
     demo,
     door,
     enrol,
+    evaluate,
     gallery,
     groups,
     holidays,
@@ -45,6 +46,7 @@ app.add_typer(door.app, name="door")
 app.add_typer(journal.app, name="journal")
 app.add_typer(models.app, name="models")
 app.command("check")(check.check)
+app.command("evaluate")(evaluate.evaluate)
 app.command("secure")(secure.secure)
 
 
