@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -13,6 +14,7 @@ from edge_gate.access.instant import Instant, Millis
 from edge_gate.config import Settings
 from edge_gate.devices.clock import SystemClock
 from edge_gate.devices.notify import Notifier
+from edge_gate.errors import DoorHardwareError
 from edge_gate.ports import Clock
 from edge_gate.service import wiring
 from edge_gate.service.clerk import Clerk
@@ -57,11 +59,11 @@ def run(settings: Settings, on_record: Callable[[Record], None]) -> None:
             panel, now = wiring.panel(settings), clock.now()
             keeper = wiring.keeper(settings, hardware, panel, sink=scribe, now=now, memory=clerk.memory(now))
             leave = _serve(settings, keeper, clerk, scribe, inbox)
-            keeper.secure(clock.now())
             scribe.post(ServiceStopped(leave.reason), clock.now())
         finally:
-            scribe.close(LAST_WORDS)
-            journal.close()
+            # A disk that hangs holds the thread, and would hold us too; the process is about to end.
+            if scribe.close(LAST_WORDS):
+                journal.close()
     finally:
         hardware.close()
     if leave.error:
@@ -130,6 +132,9 @@ def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inb
         notifier.ready()
         return _keep(turn, inbox, clock, notifier)
     finally:
+        # Before anything that may take its time. Where the line is lost, whoever closes it says so.
+        with suppress(DoorHardwareError):
+            keeper.secure(clock.now())
         notifier.stopping()
         looking.stop()
         for reader in readers:
