@@ -10,6 +10,9 @@ from msgspec import Meta, Struct
 
 from edge_gate.errors import ConfigError
 
+INSTALLED = Path("/etc/edge_gate/edge_gate.toml")
+"""Where the installed service's configuration lies."""
+
 WAIVER = "a photograph may open this door"
 """The words that let a pack without a liveness model run."""
 

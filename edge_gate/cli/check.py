@@ -5,6 +5,7 @@ import typer
 
 from edge_gate.cli.site import Json, console, say_json, site
 from edge_gate.service import wiring
+from edge_gate.service.lines import door_lines, panel_lines
 
 
 def check(context: typer.Context, json: Json = False) -> None:
@@ -13,7 +14,8 @@ def check(context: typer.Context, json: Json = False) -> None:
     rules = wiring.rules(settings)
     wiring.eyes(settings)
     if settings.door.hardware == "gpio":
-        wiring.door_lines(settings)
+        door_lines(settings)
+        panel_lines(settings)
     gallery = wiring.gallery(settings)
     subjects = len(gallery.subjects())
     roster = gallery.roster()

@@ -11,10 +11,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from edge_gate.config import Settings, Tables, load
+from edge_gate.config import INSTALLED, Settings, Tables, load
 from edge_gate.errors import EdgeGateError
 
-CONFIG = Path("/etc/edge_gate/edge_gate.toml")
+CONFIG = INSTALLED
 """Where the installed service's configuration lies."""
 
 console = Console(highlight=False)

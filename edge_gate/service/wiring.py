@@ -10,11 +10,11 @@ from edge_gate.access.memory import Memory
 from edge_gate.config import WAIVER, Settings
 from edge_gate.devices.cameras import open_camera
 from edge_gate.devices.footage import Clip, Footage, Stills
-from edge_gate.devices.gpio import GpioDoor, GpioLines, InputLine
+from edge_gate.devices.gpio import GpioDoor
 from edge_gate.devices.hid import HidReader
 from edge_gate.devices.mode import Mode
 from edge_gate.devices.onnx import OnnxEngine
-from edge_gate.devices.panel import GpioPanel, PanelLines
+from edge_gate.devices.panel import GpioPanel
 from edge_gate.devices.wiegand import WiegandReader
 from edge_gate.errors import ConfigError
 from edge_gate.face.quality import QualityGates
@@ -24,6 +24,7 @@ from edge_gate.recognition.embedder import ChipEmbedder
 from edge_gate.recognition.liveness import MiniFasNet
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.service.keeper import Keeper
+from edge_gate.service.lines import door_lines, panel_lines
 from edge_gate.service.loops import Inbox
 from edge_gate.service.policy import policy, site, times
 from edge_gate.service.readers import ReaderLoop
@@ -149,20 +150,6 @@ def door(settings: Settings, clock: Clock) -> DoorHardware:
             return GpioDoor(door_lines(settings))
 
 
-def door_lines(settings: Settings) -> GpioLines:
-    """Which pins the door hangs on.
-
-    Raises:
-        ConfigError: if a pin cannot be what the configuration makes of it.
-    """
-    chosen = settings.door
-    return GpioLines(
-        chosen.strike_pin,
-        None if chosen.position_pin < 0 else InputLine(chosen.position_pin, active="high"),
-        None if chosen.rex_pin < 0 else InputLine(chosen.rex_pin, active="low"),
-    )
-
-
 def panel(settings: Settings) -> DoorPanel:
     """The door's other lines; a door that is simulated has none.
 
@@ -173,31 +160,6 @@ def panel(settings: Settings) -> DoorPanel:
     if settings.door.hardware != "gpio":
         return SimulatedPanel()
     return GpioPanel(panel_lines(settings))
-
-
-def panel_lines(settings: Settings) -> PanelLines:
-    """Which pins the panel hangs on. Inputs rest closed to ground, so that a cut wire counts as active.
-
-    Raises:
-        ConfigError: if there is no such pin, or one is named twice.
-    """
-    chosen, door = settings.panel, settings.door
-    named = [door.strike_pin, door.position_pin, door.rex_pin, chosen.fire_pin, chosen.tamper_pin]
-    named += [chosen.other_door_pin, chosen.lamp_pin, chosen.buzzer_pin]
-    used = [pin for pin in named if pin >= 0]
-    if len(set(used)) < len(used):
-        raise ConfigError(f"[door] and [panel] name one pin twice among {used}")
-
-    def contact(pin: int) -> InputLine | None:
-        return None if pin < 0 else InputLine(pin, active="high")
-
-    return PanelLines(
-        contact(chosen.fire_pin),
-        contact(chosen.tamper_pin),
-        contact(chosen.other_door_pin),
-        None if chosen.lamp_pin < 0 else chosen.lamp_pin,
-        None if chosen.buzzer_pin < 0 else chosen.buzzer_pin,
-    )
 
 
 def readers(settings: Settings, inbox: Inbox, clock: Clock, keeper: Keeper) -> list[ReaderLoop]:

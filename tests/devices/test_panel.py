@@ -10,6 +10,7 @@ from edge_gate.devices.gpio import InputLine
 from edge_gate.devices.panel import GpioPanel, PanelLines
 from edge_gate.errors import ConfigError, DoorHardwareError
 from edge_gate.service import wiring
+from edge_gate.service.lines import panel_lines
 
 FIRE, TAMPER, OTHER, LAMP, BUZZER = 5, 6, 16, 20, 21
 
@@ -71,9 +72,9 @@ def test_a_lost_line_is_told_as_a_fault_of_the_door() -> None:
 def test_the_configuration_names_the_pins_and_none_twice() -> None:
     pins = {"fire_pin": FIRE, "tamper_pin": TAMPER, "other_door_pin": OTHER, "lamp_pin": LAMP}
     settings = load(None, {"panel": pins, "liveness": {"waiver": WAIVER}})
-    assert wiring.panel_lines(settings) == PanelLines(contact(FIRE), contact(TAMPER), contact(OTHER), LAMP)
+    assert panel_lines(settings) == PanelLines(contact(FIRE), contact(TAMPER), contact(OTHER), LAMP)
     with pytest.raises(ConfigError, match="one pin twice"):
-        wiring.panel_lines(load(None, {"panel": {"lamp_pin": 17}}))
+        panel_lines(load(None, {"panel": {"lamp_pin": 17}}))
 
 
 def test_a_simulated_door_has_a_panel_with_nothing_wired() -> None:

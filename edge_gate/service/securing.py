@@ -1,0 +1,49 @@
+"""The last hand on the strike: after a death it takes the line again and secures it.
+
+Until it is done the strike may stand released, so nothing is imported here that takes long to import.
+"""
+
+from argparse import ArgumentError, ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge_gate.config import INSTALLED, Settings, load
+from edge_gate.devices.gpio import secure_line
+from edge_gate.service.lines import door_lines
+from edge_gate.simulated.rig import RigDoor
+
+
+def secure(settings: Settings) -> None:
+    """Claim the strike's line secured, and let go. Touches nothing else.
+
+    Raises:
+        ConfigError: if the strike's pin cannot be one.
+        DoorHardwareError: if the line cannot be had.
+    """
+    kind, _, rest = settings.door.hardware.partition(":")
+    if kind == "rig":
+        RigDoor(Path(rest)).close()
+    elif kind == "gpio":
+        secure_line(door_lines(settings))
+
+
+def asked(words: Sequence[str]) -> Settings | None:
+    """The configuration that `edge-gate [--config FILE] [--state DIR] secure` is about.
+
+    Returns:
+        None where the words are another command.
+
+    Raises:
+        ConfigError: as `load`.
+    """
+    parser = ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
+    parser.add_argument("--config", type=Path)
+    parser.add_argument("--state")
+    parser.add_argument("verb", nargs="?")
+    try:
+        said, more = parser.parse_known_args(words)
+    except ArgumentError:
+        return None
+    if said.verb != "secure" or more:
+        return None
+    return load(said.config or (INSTALLED if INSTALLED.exists() else None))
