@@ -18,7 +18,8 @@
     ├── StorageFull                 12  free some space
     ├── UnreadableInput             13  give a file that is whole
     ├── RulesError                  14  do as it says; if the file is broken, restore it from a backup
-    └── DownloadFailed              15  try again: what has arrived is kept
+    ├── DownloadFailed              15  try again: what has arrived is kept
+    └── Unfit                       16  do what each line says, then run the command again
 """
 
 from typing import ClassVar
@@ -146,3 +147,10 @@ class DownloadFailed(EdgeGateError):
 
     exit_code = 15
     remedy = "Try again: what has arrived is kept, and gone on from"
+
+
+class Unfit(EdgeGateError):
+    """The door did not pass its examination, or its commissioning."""
+
+    exit_code = 16
+    remedy = "Do what each FAIL line says, then run it again"

@@ -10,12 +10,14 @@ from edge_gate import __version__
 from edge_gate.cli import (
     check,
     demo,
+    doctor,
     door,
     enrol,
     evaluate,
     gallery,
     groups,
     holidays,
+    init,
     journal,
     models,
     people,
@@ -33,6 +35,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("init")(init.init)
+app.command("doctor")(doctor.doctor)
 app.command("run")(run.run)
 app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)

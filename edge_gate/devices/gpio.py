@@ -117,6 +117,23 @@ def secure_line(lines: GpioLines, factory: Any = None) -> None:
     _claim_secured(factory or header(lines.chip), lines.strike)
 
 
+def at_rest(lines: GpioLines, factory: Any = None) -> bool:
+    """The strike's level against the chip's pull-down, nobody driving it; high is a fault.
+
+    The line is secured afterwards, whatever it was.
+
+    Raises:
+        DoorHardwareError: if the line cannot be had.
+    """
+    factory = factory or header(lines.chip)
+    with explained(f"The strike (GPIO {lines.strike}) cannot be claimed"):
+        pin = factory.pin(lines.strike)
+        pin.input_with_pull("down")
+        level = bool(pin.state)
+    _claim_secured(factory, lines.strike)
+    return level
+
+
 class Contact:
     """An input line.
 

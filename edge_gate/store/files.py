@@ -1,6 +1,8 @@
 """Files that are either there and whole, or not there."""
 
 import os
+import secrets
+import stat
 from pathlib import Path
 
 
@@ -35,3 +37,27 @@ def sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file anew: the old one or the new one is there, whatever happens meanwhile.
+
+    An old file's mode and owner are kept. A new one is read by the group of its directory (0640), which for
+    the configuration is the service's.
+
+    Raises:
+        OSError: if it cannot be written; the old one stands.
+    """
+    known = path.stat() if path.exists() else None
+    home = path.parent.stat()
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    write_private(fresh, text.encode())
+    try:
+        if os.geteuid() == 0:
+            os.chown(fresh, known.st_uid if known else home.st_uid, known.st_gid if known else home.st_gid)
+        fresh.chmod(stat.S_IMODE(known.st_mode) if known else 0o640)
+        fresh.replace(path)
+        sync_directory(path.parent)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
