@@ -19,7 +19,7 @@ from embedder.deploy import CALIBRATION_FILE, load
 from embedder.teachers import network_input
 
 STEM_NODES = 2
-"""The first convolution and its ReLU6 stay in float: three channels starve an int8 kernel (8 % of the time)."""
+"""The first convolution and its ReLU6 stay in float: three channels starve an int8 kernel."""
 OPSET = 13
 """The oldest that knows per-channel QDQ, so that old runtimes on old boards load it."""
 
