@@ -22,6 +22,7 @@ from edge_gate.provisioning.finding import Finding, fail, ok, warn
 from edge_gate.recognition.enrolment import enrollable
 from edge_gate.service import wiring
 from edge_gate.service.control import ask
+from edge_gate.service.lines import door_lines, panel_lines
 from edge_gate.service.loops import STALE_AFTER
 from edge_gate.simulated.portrait import portrait
 from edge_gate.store.key import KeyFile
@@ -137,7 +138,7 @@ def lines(settings: Settings, senses: Senses) -> Iterator[Finding]:
             "`edge-gate init`",
         )
         return
-    pins = wiring.door_lines(settings)
+    pins = door_lines(settings)
     if kept(settings):
         yield ok("strike line", f"the service has GPIO {pins.strike}")
         return
@@ -166,7 +167,7 @@ def lines(settings: Settings, senses: Senses) -> Iterator[Finding]:
         )
     elif pins.rex:
         yield ok("exit button", "at rest")
-    with closing(GpioPanel(wiring.panel_lines(settings), factory)) as panel:
+    with closing(GpioPanel(panel_lines(settings), factory)) as panel:
         contacts = panel.contacts()
     named = (
         ("fire alarm", contacts.fire),

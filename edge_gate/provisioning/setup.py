@@ -12,7 +12,7 @@ import msgspec
 
 from edge_gate.config import WAIVER, Settings, Tables, default_text, load
 from edge_gate.errors import ConfigError
-from edge_gate.service import wiring
+from edge_gate.service.lines import door_lines
 from edge_gate.store.files import replace_text
 from edge_gate.store.manifest import read_manifest
 
@@ -180,7 +180,7 @@ def composed(before: Settings, answered: Tables) -> str:
     after = load(None, wanted)
     read_manifest().chosen(after.models.pack)
     if after.door.hardware == "gpio":
-        wiring.door_lines(after)
+        door_lines(after)
     text = default_text()
     for table, keys in wanted.items():
         for key, value in keys.items():
