@@ -9,11 +9,11 @@ import json
 import sys
 from pathlib import Path
 
-from edge_gate.devices.onnx import OnnxEngine
 from edge_gate.errors import ModelError
 from edge_gate.recognition.selfcheck import golden_numbers
+from edge_gate.service.engines import opened
 from edge_gate.service.model_check import excitation
-from edge_gate.store.manifest import located, read_manifest
+from edge_gate.store.manifest import read_manifest
 
 
 def main() -> None:
@@ -24,11 +24,10 @@ def main() -> None:
     numbers = {model.sha256: kept[model.sha256] for model in models if model.sha256 in kept}
     for model in models:
         try:
-            file = located(model, [Path(each) for each in sys.argv[1:]])
+            engine = opened(model, [Path(each) for each in sys.argv[1:]])
         except ModelError as missing:
             print(missing.what)
             continue
-        engine = OnnxEngine(file, model.sha256)
         numbers[model.sha256] = [
             round(float(number), 6) for number in golden_numbers(engine, excitation(model))
         ]

@@ -25,6 +25,7 @@ from edge_gate.cli import (
     run,
     schedules,
     secure,
+    tune,
 )
 from edge_gate.cli.site import Site, complain, console
 from edge_gate.errors import EdgeGateError
@@ -50,6 +51,7 @@ app.add_typer(door.app, name="door")
 app.add_typer(journal.app, name="journal")
 app.add_typer(models.app, name="models")
 app.command("check")(check.check)
+app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)
 app.command("secure")(secure.secure)
 

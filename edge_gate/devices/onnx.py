@@ -1,6 +1,5 @@
 """ONNX Runtime behind the engine port."""
 
-import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime
 
+from edge_gate.devices.modelfile import proven
 from edge_gate.errors import ModelError
 from edge_gate.face.frame import Floats
 
@@ -30,7 +30,7 @@ class OnnxEngine:
     def __init__(self, path: Path, sha256: str, threads: int = 1) -> None:
         self._path = path
         self._identity = sha256
-        model = _bytes(path, sha256)
+        model = proven(path, sha256)
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
@@ -40,7 +40,7 @@ class OnnxEngine:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         try:
-            # The very bytes that were hashed: a file swapped meanwhile, or weights beside it, are never read.
+            # From bytes: weights in a file beside the model are never read.
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:
             # ONNX Runtime's errors have no other class in common.
@@ -75,14 +75,3 @@ class OnnxEngine:
             name: np.asarray(tensor, dtype=np.float32)
             for name, tensor in zip(self._outputs, tensors, strict=True)
         }
-
-
-def _bytes(path: Path, sha256: str) -> bytes:
-    try:
-        model = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}") from error
-    found = hashlib.sha256(model).hexdigest()
-    if found != sha256:
-        raise ModelError(f"{path} has sha256 {found} where the manifest states {sha256}")
-    return model

@@ -7,19 +7,18 @@ from itertools import combinations
 import numpy as np
 
 from edge_gate.config import Settings
-from edge_gate.devices.onnx import OnnxEngine
 from edge_gate.errors import ModelError
 from edge_gate.face.frame import Floats, Picture
 from edge_gate.recognition.enrolment import enrollable
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.recognition.selfcheck import LEAST_ALIKE, alike, golden_numbers, noise
 from edge_gate.service import wiring
+from edge_gate.service.engines import opened
 from edge_gate.simulated.portrait import views
 from edge_gate.store.manifest import (
     DetectorModel,
     EmbedderModel,
     Model,
-    located,
     models_directory,
     read_manifest,
 )
@@ -64,7 +63,7 @@ def check(settings: Settings, pack: str) -> list[Finding]:
     """
     manifest, expected, findings = read_manifest(), golden(), []
     for model in manifest.files(pack):
-        engine = OnnxEngine(located(model, wiring.model_directories(settings)), model.sha256)
+        engine = opened(model, wiring.model_directories(settings))
         findings.append(Finding(model.file, "sha256", True, model.sha256[:16]))
         if model.sha256 not in expected:
             findings.append(Finding(model.file, "golden", True, "no golden numbers are kept for it"))

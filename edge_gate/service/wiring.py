@@ -1,7 +1,10 @@
 """The composition root: which adapter stands behind which port, as the configuration says."""
 
 import time
+from contextlib import closing
 from pathlib import Path
+
+import msgspec
 
 from edge_gate.access.claim import Side
 from edge_gate.access.consensus import ConsensusRules
@@ -13,16 +16,16 @@ from edge_gate.devices.footage import Clip, Footage, Stills
 from edge_gate.devices.gpio import GpioDoor
 from edge_gate.devices.hid import HidReader
 from edge_gate.devices.mode import Mode
-from edge_gate.devices.onnx import OnnxEngine
 from edge_gate.devices.panel import GpioPanel
 from edge_gate.devices.wiegand import WiegandReader
-from edge_gate.errors import ConfigError
+from edge_gate.errors import ConfigError, ModelError
 from edge_gate.face.quality import QualityGates
-from edge_gate.ports import Camera, Clock, DoorHardware, DoorPanel, Engine, EventSink, Gallery, Reader
+from edge_gate.ports import Camera, Clock, DoorHardware, DoorPanel, EventSink, Gallery, Reader
 from edge_gate.recognition.detector import YuNetDetector
 from edge_gate.recognition.embedder import ChipEmbedder
 from edge_gate.recognition.liveness import MiniFasNet
 from edge_gate.recognition.recognise import Eyes
+from edge_gate.service.engines import opened
 from edge_gate.service.keeper import Keeper
 from edge_gate.service.lines import door_lines, panel_lines
 from edge_gate.service.loops import Inbox
@@ -39,8 +42,9 @@ from edge_gate.store.credentials import Credentials
 from edge_gate.store.gallery import EncryptedGallery
 from edge_gate.store.journal import Journal
 from edge_gate.store.key import KeyFile
-from edge_gate.store.manifest import Model, located, read_manifest
+from edge_gate.store.manifest import Manifest, Pack, read_manifest
 from edge_gate.store.rules import RuleBook, make
+from edge_gate.store.tuning import TUNE_AGAIN, Tuning, read_tuning
 
 
 def eyes(settings: Settings, pack_name: str = "") -> Eyes:
@@ -50,16 +54,15 @@ def eyes(settings: Settings, pack_name: str = "") -> Eyes:
         ModelError: if the pack or one of its files is not what the manifest says.
     """
     manifest = read_manifest()
-    pack = manifest.chosen(pack_name or settings.models.pack, settings.models.liveness)
+    pack, tuning = _tuned(settings, manifest, pack_name or settings.models.pack)
     extra = model_directories(settings)
-
-    def engine(model: Model) -> Engine:
-        return OnnxEngine(located(model, extra), model.sha256)
-
     found, chips = manifest.detector(pack), manifest.embedder(pack)
-    detector = YuNetDetector(engine(found), found.side, found.least_score, found.fixed)
-    embedder = ChipEmbedder(engine(chips), chips.channels, chips.mean, chips.std)
-    networks = [(engine(model), model.scale) for model in manifest.liveness(pack)]
+    watching = opened(found, extra, tuning.detector.threads if tuning else 1)
+    comparing = opened(chips, extra, tuning.embedder.threads if tuning else 1)
+    side = tuning.detector.side if tuning else None
+    detector = YuNetDetector(watching, side or found.side, found.least_score, found.fixed)
+    embedder = ChipEmbedder(comparing, chips.channels, chips.mean, chips.std)
+    networks = [(opened(model, extra), model.scale) for model in manifest.liveness(pack)]
     face = settings.face
     return Eyes(
         detector,
@@ -67,6 +70,20 @@ def eyes(settings: Settings, pack_name: str = "") -> Eyes:
         MiniFasNet(networks) if networks and not settings.liveness.waiver else None,
         QualityGates(face.width_px, face.inside, face.turn, face.sharpness, face.darkest, face.brightest),
     )
+
+
+def _tuned(settings: Settings, manifest: Manifest, name: str) -> tuple[Pack, Tuning | None]:
+    """The pack with the networks that `edge-gate tune` chose for it on this board, if it has been run."""
+    pack = manifest.chosen(name, settings.models.liveness)
+    tuning = read_tuning(Path(settings.store.state), name)
+    if tuning is None:
+        return pack, None
+    chosen = {"detector": tuning.detector.model, "embedder": tuning.embedder.model}
+    for role, own in (("detector", pack.detector), ("embedder", pack.embedder)):
+        model = manifest.model.get(chosen[role])
+        if chosen[role] != own and (model is None or model.instead_of != own):
+            raise ModelError(f"tuning.toml: {chosen[role]!r} does not stand in for {own!r}", TUNE_AGAIN)
+    return msgspec.structs.replace(pack, **chosen), tuning
 
 
 def model_directories(settings: Settings) -> list[Path]:
@@ -83,7 +100,7 @@ def rules(settings: Settings) -> ConsensusRules:
         ModelError: if there is no such pack.
     """
     manifest = read_manifest()
-    pack = manifest.chosen(settings.models.pack, settings.models.liveness)
+    pack, _ = _tuned(settings, manifest, settings.models.pack)
     calibration = manifest.embedder(pack).calibration
     if calibration is None:
         raise ConfigError(
@@ -236,6 +253,14 @@ def credentials(settings: Settings) -> Credentials:
     """Everybody's cards and PINs."""
     state = _state(settings)
     return Credentials(state / "rules.sqlite", KeyFile(state / "cards.key"))
+
+
+def enrolled_embedder(settings: Settings) -> str | None:
+    """Identity of the embedder that made the gallery's templates; None while nobody is enrolled."""
+    if not (Path(settings.store.state) / "gallery.sqlite").exists():
+        return None
+    with closing(gallery(settings)) as opened_gallery:
+        return opened_gallery.roster().embedder
 
 
 def gallery(settings: Settings) -> EncryptedGallery:

@@ -29,6 +29,8 @@ class _Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_
         training: what they were trained on, and what that licence means.
         verified: what was checked of them, and by whom.
         url: where `models pull` fetches the file; empty where it is not published as such.
+        instead_of: the model of a pack whose place `edge-gate tune` may give to this one: the same network
+            in another precision, or for another engine. The file's suffix says which engine runs it.
     """
 
     file: str
@@ -39,6 +41,7 @@ class _Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_
     training: str
     verified: str
     url: str = ""
+    instead_of: str = ""
 
 
 class DetectorModel(_Model, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="detector"):
