@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint slow clean
+.PHONY: demo test lint slow nightly faults clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -22,6 +22,14 @@ lint: $(VENV)/tools
 
 slow: $(VENV)/tools
 	$(BIN)/pytest -m slow
+
+# One million random steps through the door's core; prints how many.
+nightly: $(VENV)/tools
+	EDGE_GATE_STEPS=1000000 $(BIN)/pytest -s tests/access/test_any_sequence.py
+
+# 1,000 seeded faults on the real daemon; prints the table. EDGE_GATE_FAULTS and EDGE_GATE_SITES change the numbers.
+faults: $(VENV)/tools
+	$(BIN)/pytest -s -m slow tests/service/test_fault_campaign.py
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("edge_gate needs Python 3.11 or later")'
