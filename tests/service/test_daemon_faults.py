@@ -1,13 +1,17 @@
 """A daemon that finds something broken: the strike stays secured, and the exit code says what it was."""
 
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import cv2
 import pytest
 from rigged import PATIENCE_S, Site, rigged
 
 from edge_gate.recognition.recognise import Eyes
+from edge_gate.simulated.portrait import portrait
 
 
 @pytest.fixture
@@ -85,6 +89,51 @@ def test_the_daemon_leaves_with_the_code_of_the_fault_and_never_releases(
     assert "next:" in done.stderr
     assert "Traceback" not in done.stderr
     assert not any(told.released for told in site.rig.history)
+
+
+@pytest.fixture
+def full_disk() -> Iterator[Path]:
+    """A file system of its own, with no room on it; not under pytest's directory, which must stay removable."""
+    disk = Path(tempfile.mkdtemp(prefix="edge-gate-disk-"))
+    command = ["mount", "-t", "tmpfs", "-o", "size=256k,mode=0700", "tmpfs", str(disk)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount a small file system")
+    with suppress(OSError), (disk / "ballast").open("wb", buffering=0) as ballast:
+        while True:
+            ballast.write(bytes(4096))
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+    disk.rmdir()
+
+
+def test_a_full_disk_keeps_the_daemon_from_starting_and_the_strike_secured(
+    site: Site, full_disk: Path
+) -> None:
+    site.config.write_text(
+        site.config.read_text().replace(f'state = "{site.state}"', f'state = "{full_disk}"')
+    )
+    done = subprocess.run(
+        site.command("run"), capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    assert done.returncode == 12, done.stderr
+    assert "Free some space" in done.stderr
+    assert not any(told.released for told in site.rig.history)
+
+
+def test_an_enrolment_on_a_full_disk_enrols_nobody_and_says_so(site: Site, full_disk: Path) -> None:
+    photograph = site.config.parent / "ada.png"
+    cv2.imwrite(str(photograph), portrait("ada"))
+    site.config.write_text(
+        site.config.read_text().replace(f'state = "{site.state}"', f'state = "{full_disk}"')
+    )
+    enrol = site.command("enrol", "ada", "--images", str(photograph))
+    done = subprocess.run(enrol, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert done.returncode == 12, done.stderr
+
+    (full_disk / "ballast").unlink()
+    listed = subprocess.run(site.command("gallery", "list"), capture_output=True, text=True, check=True)
+    assert listed.stdout == ""
+    assert subprocess.run(enrol, capture_output=True, check=False).returncode == 0
 
 
 def test_a_door_that_does_not_answer_is_its_own_failure(site: Site) -> None:
