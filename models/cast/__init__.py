@@ -1,0 +1,1 @@
+"""Recipe of the cast: photographs -> sources -> composites -> the faces in `edge_gate/simulated/cast`."""
