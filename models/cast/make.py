@@ -134,9 +134,7 @@ def finish(studio: Studio) -> None:
         made[name] = candidate
         packed = cv2.imencode(".webp", candidate.face, [cv2.IMWRITE_WEBP_QUALITY, QUALITY])[1]
         (CAST / f"{name}.webp").write_bytes(packed.tobytes())
-    print(
-        "| member | detector | nearest photograph foamliu / esp | nearest member foamliu / esp |\n|---|---|---|---|"
-    )
+    print("| member | detector | nearest photograph, foamliu / esp | nearest member |\n|---|---|---|---|")
     for name, one in made.items():
         others = [other for key, other in made.items() if key != name]
         near = {t: max(float(one.vectors[t] @ other.vectors[t]) for other in others) for t in LIMIT}
