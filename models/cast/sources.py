@@ -1,10 +1,10 @@
 """The photographs that composites are made of: found, aligned, and judged once.
 
 Input is ``train/scenes.npz`` (loosely cropped faces, 200x200, about 78 pixels between the eyes) and
-``train/faces128.npz``, whose crops carry their likeness to LFW. A photograph becomes
-a source when it is one frontal, sharp, coloured face of an adult without glasses, and equals a crop that may be
-trained on (`embedder.crops.chosen`): so nothing that resembles LFW gets in. All training crops, sources or not,
-stay among the photographs that no composite may match.
+``train/faces128.npz``, whose crops carry their likeness to LFW. A photograph becomes a source when it is
+one frontal, sharp, coloured face of an adult without glasses, and equals a crop that may be trained on
+(`embedder.crops.chosen`): so nothing that resembles LFW gets in. All training crops, sources or not, stay
+among the photographs that no composite may match.
 """
 
 from dataclasses import dataclass
