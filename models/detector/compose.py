@@ -100,7 +100,7 @@ class Composer:
         image = self._mined[int(rng.integers(len(self._mined)))]
         y, x = int(rng.integers(image.shape[0] - height + 1)), int(rng.integers(image.shape[1] - width + 1))
         window = image[y : y + height, x : x + width]
-        frame = Frame(np.ascontiguousarray(window[:, ::-1] if rng.random() < 0.5 else window))
+        frame = Frame(np.array(window[:, ::-1] if rng.random() < 0.5 else window))
         if rng.random() < 0.3:
             self._person(frame)
         return frame
