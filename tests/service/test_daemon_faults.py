@@ -93,7 +93,7 @@ def test_the_daemon_leaves_with_the_code_of_the_fault_and_never_releases(
 
 @pytest.fixture
 def full_disk() -> Iterator[Path]:
-    """A file system of its own, with no room on it; not under pytest's directory, which must stay removable."""
+    """A file system of its own, with no room on it; outside of the directory that pytest clears."""
     disk = Path(tempfile.mkdtemp(prefix="edge-gate-disk-"))
     command = ["mount", "-t", "tmpfs", "-o", "size=256k,mode=0700", "tmpfs", str(disk)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
