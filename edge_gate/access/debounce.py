@@ -29,4 +29,4 @@ def settle(line: Line, raw: bool, now: Instant, steady_ms: Millis) -> Line:
         return Line(raw, raw, now)
     if raw is not line.raw:
         line = replace(line, raw=raw, since=now)
-    return replace(line, level=raw) if now - line.since >= steady_ms else line
+    return replace(line, level=raw) if raw is not line.level and now - line.since >= steady_ms else line

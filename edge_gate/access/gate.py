@@ -166,6 +166,8 @@ class _Turn:
         """Move the door, and remember who passed."""
         for after in path(self.gate.door, asked, self._world.now, self._times):
             before, memory = self.gate.door, self.gate.memory
+            if after is before:
+                continue
             if after.open and not before.open:
                 memory = opened(memory, self._world.now)
             elif before.strike_released and not after.strike_released:
@@ -177,16 +179,16 @@ class _Turn:
     def read(self, readings: Readings) -> None:
         """Let the lines settle, the gravest first, and move the door where one has changed."""
         before = self.gate
-        self.gate = replace(
-            before,
-            fire=self._settled(before.fire, readings.panel.fire),
-            other=self._settled(before.other, readings.panel.other_open),
-            tamper=self._settled(before.tamper, readings.panel.tampered),
-            exit=self._settled(before.exit, readings.exit),
-            position=before.position
-            if readings.open is None
-            else self._settled(before.position, readings.open),
-        )
+        fire = self._settled(before.fire, readings.panel.fire)
+        other = self._settled(before.other, readings.panel.other_open)
+        tamper = self._settled(before.tamper, readings.panel.tampered)
+        leave = self._settled(before.exit, readings.exit)
+        position = before.position
+        if readings.open is not None:
+            position = self._settled(position, readings.open)
+        lines = (fire, other, tamper, leave, position)
+        if lines != (before.fire, before.other, before.tamper, before.exit, before.position):
+            self.gate = replace(before, fire=fire, other=other, tamper=tamper, exit=leave, position=position)
         if bool(self.gate.fire.level) is not before.door.fire:
             self.move(Fire(bool(self.gate.fire.level)), "fire")
         if bool(self.gate.other.level) is not before.door.barred:
@@ -212,16 +214,19 @@ class _Turn:
                 else ()
             ),
         }
-        for fault in Fault:
-            if fault in broken and fault not in gate.faults:
-                self._tell(FaultBegan(fault))
-            if fault in gate.faults and fault not in broken:
-                self._tell(FaultEnded(fault))
+        faults = gate.faults
+        if broken or faults:
+            faults = tuple(fault for fault in Fault if fault in broken)
+            for fault in Fault:
+                if fault in faults and fault not in gate.faults:
+                    self._tell(FaultBegan(fault))
+                if fault in gate.faults and fault not in faults:
+                    self._tell(FaultEnded(fault))
         offset = None if world.utc_ms is None else world.utc_ms - world.now
         if offset is not None and gate.clock_offset is not None and abs(offset - gate.clock_offset) > JUMP_MS:
             self._tell(ClockJumped(offset - gate.clock_offset))
-        faults = tuple(fault for fault in Fault if fault in broken)
-        self.gate = replace(gate, faults=faults, clock_offset=offset)
+        if faults != gate.faults or offset != gate.clock_offset:
+            self.gate = replace(gate, faults=faults, clock_offset=offset)
 
     def hear(self, message: Message) -> None:
         """Answer a claim, obey an operator, write an event down."""

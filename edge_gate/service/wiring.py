@@ -1,6 +1,7 @@
 """The composition root: which adapter stands behind which port, as the configuration says."""
 
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from edge_gate.devices.panel import GpioPanel
 from edge_gate.devices.wiegand import WiegandReader
 from edge_gate.errors import ConfigError, ModelError
 from edge_gate.face.quality import QualityGates
-from edge_gate.ports import Camera, Clock, DoorHardware, DoorPanel, EventSink, Gallery, Reader
+from edge_gate.ports import Camera, Clock, DoorHardware, DoorPanel, Engine, EventSink, Gallery, Reader
 from edge_gate.recognition.detector import YuNetDetector
 from edge_gate.recognition.embedder import ChipEmbedder
 from edge_gate.recognition.liveness import MiniFasNet
@@ -47,8 +48,15 @@ from edge_gate.store.rules import RuleBook, make
 from edge_gate.store.tuning import TUNE_AGAIN, Tuning, read_tuning
 
 
-def eyes(settings: Settings, pack_name: str = "") -> Eyes:
+def eyes(
+    settings: Settings, pack_name: str = "", around: Callable[[Engine], Engine] = lambda engine: engine
+) -> Eyes:
     """The networks of the configured pack, or of another; every file proven by its hash.
+
+    Args:
+        settings: of this door.
+        pack_name: instead of the configured one.
+        around: what to put around each engine, to measure it.
 
     Raises:
         ModelError: if the pack or one of its files is not what the manifest says.
@@ -57,12 +65,12 @@ def eyes(settings: Settings, pack_name: str = "") -> Eyes:
     pack, tuning = _tuned(settings, manifest, pack_name or settings.models.pack)
     extra = model_directories(settings)
     found, chips = manifest.detector(pack), manifest.embedder(pack)
-    watching = opened(found, extra, tuning.detector.threads if tuning else 1)
-    comparing = opened(chips, extra, tuning.embedder.threads if tuning else 1)
+    watching = around(opened(found, extra, tuning.detector.threads if tuning else 1))
+    comparing = around(opened(chips, extra, tuning.embedder.threads if tuning else 1))
     side = tuning.detector.side if tuning else None
     detector = YuNetDetector(watching, side or found.side, found.least_score, found.fixed)
     embedder = ChipEmbedder(comparing, chips.channels, chips.mean, chips.std)
-    networks = [(opened(model, extra), model.scale) for model in manifest.liveness(pack)]
+    networks = [(around(opened(model, extra)), model.scale) for model in manifest.liveness(pack)]
     face = settings.face
     return Eyes(
         detector,
