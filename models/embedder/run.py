@@ -13,7 +13,7 @@ from embedder.optimiser import Optimiser
 
 BATCH = 64
 """Pictures a rank and step: small, for many steps on few pictures."""
-AVERAGE = 0.999
+AVERAGE = 0.995
 """Decay a step of the averaged weights, the ones that are exported."""
 STEEPEST = 5.0
 """Longest gradient; a longer one is scaled down to it."""
