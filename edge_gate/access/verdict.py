@@ -219,7 +219,7 @@ def _verified(this: Passage, rules: Rules, memory: Memory, moment: Moment) -> tu
         partner = first and first.name != this.name and first.toward is this.toward
         if not first or not partner or _refusal(first, rules, memory, moment):
             return replace(memory, waiting=this), Awaits((), this.name)
-        people = (replace(first, at=moment.now), this)
+        people = (first, this)
     again = tuple(person.name for person in people if _repeats(person, rules.policy, memory, moment.now))
     free_ms = _free_ms(this.name, rules, moment)
     hours = rules.policy.open_hours

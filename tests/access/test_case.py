@@ -1,12 +1,13 @@
 """A verdict's case gives the same verdict again, from the little it holds."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from doorstep import SITE, Doorstep, face, office, policy
 
 from edge_gate.access.case import Case, reheard
-from edge_gate.access.claim import Seen
+from edge_gate.access.claim import Seen, Side
 from edge_gate.access.decision import Reason
 from edge_gate.access.events import DoorEvent
 from edge_gate.access.passback import AntiPassback
@@ -52,6 +53,29 @@ def test_a_stale_grant_is_stale_again() -> None:
     [(event, case)] = cases(door)
     claim, verdict = reheard(case)
     assert next(telling(claim, verdict, case)) == event
+
+
+def test_a_person_whom_the_rules_keep_out_is_kept_out_again() -> None:
+    rules = office(people={"ada": Person("ada", (), last_day=date(2020, 1, 1)), "bob": Person("bob", ())})
+    door = Doorstep(replace(rules, policy=policy("face|card+pin")))
+    door.shows_face("ada")
+    door.shows_face("bob")
+    for _ in range(7):
+        door.types_pin("bob", right=False)
+    told = cases(door)
+    reasons = [getattr(event, "reason", None) for event, _ in told]
+    assert reasons == ["expired", "outside_hours", *["wrong_pin"] * 5, *["locked_out"] * 2]
+    for event, case in told:
+        claim, verdict = reheard(case)
+        assert next(telling(claim, verdict, case)) == event
+
+
+def test_a_face_on_the_way_out_is_heard_again_on_the_way_out() -> None:
+    door = Doorstep(office(policy=policy(passback=AntiPassback("hard"))), switch=False)
+    door.turn(Seen(face("ada", door.now), Side.OUTSIDE))
+    [(_, case)] = cases(door)
+    claim, _ = reheard(case)
+    assert claim.toward is Side.OUTSIDE
 
 
 def test_a_record_names_nobody_whom_it_is_not_about() -> None:

@@ -19,11 +19,14 @@ PRINT = replace(ADA, live=0.1)
 BLURRED = Sighting(1, 0, 0, flaws=(Flaw.BLURRED,))
 
 
+BEGUN = 5_000_000
+
+
 def looked(sightings: Iterable[Sighting], rules: ConsensusRules = RULES, pace: int = 100) -> list[Decision]:
     """Decisions about one track, seen every `pace` ms."""
     track, decisions = Track(), []
     for turn, sighting in enumerate(sightings):
-        track, decision = consider(track, replace(sighting, frame=turn, seen=turn * pace), rules)
+        track, decision = consider(track, replace(sighting, frame=turn, seen=BEGUN + turn * pace), rules)
         if decision:
             decisions.append(decision)
     return decisions
@@ -65,7 +68,7 @@ def test_three_agreeing_looks_make_a_grant_and_two_do_not() -> None:
     assert looked([ADA] * 2) == []
     [granted] = looked([ADA] * 3)
     assert isinstance(granted, Granted)
-    assert (granted.subject, granted.decided) == ("ada", 200)
+    assert (granted.subject, granted.decided) == ("ada", BEGUN + 200)
     assert [each.frame for each in granted.evidence] == [0, 1, 2]
 
 
@@ -92,7 +95,7 @@ def test_a_denial_needs_as_many_looks_that_share_their_reason() -> None:
     assert looked([STRANGER] * 2 + [PRINT]) == []
     [denied] = looked([STRANGER] * 3)
     assert isinstance(denied, Denied)
-    assert (denied.reason, denied.decided) == (Reason.UNKNOWN, 200)
+    assert (denied.reason, denied.decided) == (Reason.UNKNOWN, BEGUN + 200)
     assert reasons(looked([PRINT, STRANGER, PRINT, STRANGER, PRINT])) == [Reason.NOT_LIVE]
 
 

@@ -2,7 +2,7 @@ from edge_gate.access.debounce import Line, settle
 
 
 def test_a_line_takes_its_first_reading_at_once() -> None:
-    assert settle(Line(), True, 5, 30).level is True
+    assert settle(Line(), True, 5, 30) == Line(level=True, raw=True, since=5)
     assert settle(Line(), False, 5, 30).level is False
 
 

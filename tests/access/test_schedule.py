@@ -75,6 +75,7 @@ def test_a_wall_clock_keeps_the_zones_summer_time() -> None:
     winter, summer = datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 7, 1, 12, tzinfo=UTC)
     assert wall(round(winter.timestamp() * 1000), "Europe/Berlin").hour == 13
     assert wall(round(summer.timestamp() * 1000) + 999, "Europe/Berlin").hour == 14
+    assert wall(999, "UTC").microsecond == 0
     assert wall(0, "Asia/Kolkata").isoformat() == "1970-01-01T05:30:00+05:30"
 
 
@@ -118,7 +119,8 @@ def test_a_holiday_ends_the_hours_of_the_day_before_at_midnight() -> None:
         ("blue 07:00-19:00", "'blue' is no day; days are daily, mon, tue"),
         ("fri-mon 07:00-19:00", "'fri-mon' runs backward through the week"),
         ("sun-holiday 07:00-19:00", "runs backward"),
-        ("mon 24:00-25:00", "an hour that no clock shows"),
+        ("mon 24:00-06:00", "an hour that no clock shows"),
+        ("mon 23:00-24:30", "an hour that no clock shows"),
         ("mon 07:60-19:00", "an hour that no clock shows"),
         ("mon 07:00-19:60", "an hour that no clock shows"),
         ("mon 07:00-24:01", "an hour that no clock shows"),
@@ -135,6 +137,8 @@ def test_days_are_named_one_by_one_as_a_range_or_all() -> None:
     assert Schedule.parse("sun mon-tue 23:59-00:01").spans == (Span((Day.MON, Day.TUE, Day.SUN), 1439, 1),)
     assert Schedule.parse("holiday mon 1:00-2:00").spans == (Span((Day.MON, Day.HOLIDAY), 60, 120),)
     assert Schedule.parse("daily 00:00-24:00") == ALWAYS
+    assert Schedule.parse("mon-sun 07:00-08:00").spans[0].days == DAYS[:7]
+    assert str(Schedule.parse("DAILY 07:00-08:00, sat 09:05-24:00")) == "daily 07:00-08:00, sat 09:05-24:00"
 
 
 SPANS = st.builds(

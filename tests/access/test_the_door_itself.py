@@ -158,6 +158,22 @@ def test_exit_is_heard_when_pressed_and_not_while_held_down() -> None:
     assert not door.released()
 
 
+def test_a_shunt_is_used_up_by_one_opening() -> None:
+    door = Doorstep(times=DoorTimes(rex="shunt"))
+    door.presses_exit()
+    door.walks_through()
+    door.opens()
+    assert door.state() is State.FORCED_OPEN
+
+
+def test_a_switch_that_falls_silent_leaves_the_door_as_it_was_last_seen() -> None:
+    door = Doorstep()
+    door.readings = replace(door.readings, open=None)
+    door.wait(60_000)
+    assert door.gate.door.open is False
+    assert door.journal == []
+
+
 # Operators ---------------------------------------------------------------------------------------
 
 
@@ -216,7 +232,7 @@ def test_in_lockdown_nothing_but_an_operator_or_fire_releases() -> None:
     assert door.state() is State.LOCKDOWN
     assert door.events.count("lockdown_began") == 1
     door.orders(Secure())
-    assert door.state() is State.SECURED
+    assert door.gate.door == Door(since=door.now, open=False)
     assert door.events[-1] == "lockdown_lifted"
 
 
@@ -224,7 +240,7 @@ def test_an_operator_may_free_a_locked_down_door() -> None:
     door = Doorstep()
     door.orders(Lockdown())
     door.orders(Free())
-    assert door.released()
+    assert door.gate.door == Door(State.FREE, since=door.now, open=False)
     assert "lockdown_lifted" in door.events
     door.orders(Secure())
     assert door.state() is State.SECURED
@@ -280,7 +296,7 @@ def test_a_lockdown_holds_again_after_the_fire() -> None:
     door.becomes(fire=True)
     assert door.released()
     door.becomes(fire=False)
-    assert door.state() is State.LOCKDOWN
+    assert door.gate.door == Door(State.LOCKDOWN, since=door.now, open=False, locked_down=True)
 
 
 def test_a_lockdown_ordered_or_lifted_during_fire_counts_afterwards() -> None:

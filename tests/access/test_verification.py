@@ -42,6 +42,8 @@ def test_what_is_wanted_next_is_the_rest_of_the_shortest_way() -> None:
     assert asked.wants(()) == (Factor.FACE, CARD)
     assert asked.wants((PIN,)) == (Factor.FACE, CARD)
     assert FACE.wants((CARD,)) == ()
+    assert Verification.parse("card|card+face").wants((CARD,)) == (Factor.FACE,)
+    assert Verification.parse("face+card+pin|face+pin").wants(()) == (Factor.FACE, PIN)
 
 
 def test_only_a_way_of_a_face_by_itself_searches_among_everybody() -> None:

@@ -154,6 +154,17 @@ def test_an_answer_is_shown_for_two_seconds() -> None:
     assert door.shows() is Signal.READY
 
 
+def test_whoever_is_let_in_at_an_open_door_is_told_so() -> None:
+    door = Doorstep()
+    door.orders(Unlock())
+    door.opens()
+    door.shows_face("ada")
+    door.wait(1_999)
+    assert door.shows() is Signal.GRANTED
+    door.wait(1)
+    assert door.shows() is Signal.READY
+
+
 def test_a_wait_for_more_is_shown_while_there_is_patience() -> None:
     door = Doorstep(office(policy=policy("card+face")))
     door.shows_card("ada")

@@ -23,6 +23,7 @@ from edge_gate.access.fault import Fault
 from edge_gate.access.gate import Forgive
 from edge_gate.access.passback import AntiPassback
 from edge_gate.access.rules import Lockout, OpenHours, Person, Policy, Rules, TimedMode
+from edge_gate.access.schedule import Schedule
 from edge_gate.access.signal import Signal
 from edge_gate.access.verdict import Search
 from edge_gate.access.verification import Factor, Verification
@@ -347,6 +348,18 @@ def test_an_unannounced_stranger_at_a_card_door_is_asked_for_a_card_and_no_more(
         assert isinstance(door.last(), event)
 
 
+def test_a_face_is_searched_for_among_everybody_while_a_timed_mode_asks_for_it_alone() -> None:
+    timed = (TimedMode("work", Verification.parse("face|card")),)
+    rules = office(policy=policy("card+face", timed=timed))
+    for at, search in ((MONDAY, Search()), (MONDAY + timedelta(hours=10), None)):
+        door = Doorstep(rules, at=at)
+        assert door.gate.search(door.world) == search
+        door.shows_no_face(Reason.UNKNOWN)
+        assert door.events == (["access_denied"] if search else [])
+    door.rules = None
+    assert door.gate.search(door.world) == Search()
+
+
 def test_card_and_face_by_day_and_a_pin_besides_by_night() -> None:
     timed = (TimedMode("work", Verification.parse("card+face")),)
     rules = office(policy=policy("card+pin+face", timed=timed))
@@ -441,12 +454,23 @@ def test_wrong_faces_to_a_card_are_counted_and_unfit_pictures_are_not() -> None:
     door.shows_card("ada")
     for _ in range(3):
         door.shows_no_face(Reason.FLAWED)
+    assert door.gate.memory.tallies == {}
     door.shows_no_face(Reason.UNKNOWN)
     door.shows_no_face(Reason.NOT_LIVE)
     door.shows_face("ada")
     assert denial(door) == ("locked_out", "ada")
     door.shows_no_face(Reason.UNKNOWN)
     assert denial(door) == ("locked_out", "ada")
+
+
+def test_wrong_tries_are_forgotten_and_take_no_room_for_ever() -> None:
+    door = Doorstep(office(policy=policy("card")))
+    for number in range(4):
+        door.turn(Shown(Factor.CARD, f"card:{number}", None))
+    assert len(door.gate.memory.tallies) == 5
+    door.wait(60_000)
+    door.shows_card("ada")
+    assert door.gate.memory.tallies == {}
 
 
 # Anti-passback -----------------------------------------------------------------------------------
@@ -514,6 +538,29 @@ def test_timed_anti_passback_forgets_after_its_time() -> None:
         door.wait(wait)
         door.shows_card("ada")
         assert door.released() is opens
+
+
+def test_anti_passback_counts_from_the_opening_and_not_from_the_grant() -> None:
+    for wait, opens in ((599_999, False), (600_000, True)):
+        door = passback("timed")
+        door.shows_card("ada")
+        door.wait(4_000)
+        door.opens()
+        opened = door.now
+        door.closes()
+        door.wait(opened + wait - door.now)
+        door.shows_card("ada")
+        assert door.released() is opens
+
+
+def test_a_passage_counts_once() -> None:
+    door = passback("hard")
+    door.shows_card("ada")
+    door.walks_through()
+    door.orders(Forgive("ada"))
+    door.shows_card("bob")
+    door.walks_through()
+    assert set(door.gate.memory.whereabouts) == {"bob"}
 
 
 def test_soft_anti_passback_lets_pass_and_says_so() -> None:
@@ -652,6 +699,27 @@ def test_the_first_of_the_staff_leaves_the_door_free_until_the_hours_end() -> No
     assert door.released()
     door.wait(1)
     assert door.state() is State.SECURED
+
+
+def test_open_hours_end_where_a_holiday_begins() -> None:
+    rules = replace(shop(), holidays=((MONDAY + timedelta(days=1)).date(),))
+    rules = replace(rules, schedules={"work": Schedule.parse("mon-fri 00:00-24:00")})
+    door = Doorstep(rules)
+    door.shows_face("ada")
+    door.wait(seconds=14 * 3600)
+    assert door.state() is State.SECURED
+
+
+def test_a_toggled_door_stands_as_if_it_had_been_secured() -> None:
+    for leaf, state in ((False, State.SECURED), (True, State.OPEN)):
+        door = Doorstep(shop(toggle=True))
+        door.shows_face("ada")
+        door.becomes(open=leaf)
+        door.wait(seconds=20)
+        door.shows_face("ada")
+        assert door.state() is state
+        assert door.gate.door.since == door.now
+        assert door.gate.door.deadline == (door.now + 30_000 if leaf else None)
 
 
 def test_a_visitor_is_let_in_and_leaves_the_door_as_it_was() -> None:
