@@ -8,6 +8,7 @@ import typer
 
 from edge_gate import __version__
 from edge_gate.cli import (
+    bench,
     check,
     demo,
     doctor,
@@ -52,6 +53,7 @@ app.add_typer(journal.app, name="journal")
 app.add_typer(models.app, name="models")
 app.command("check")(check.check)
 app.command("tune")(tune.tune)
+app.command("bench")(bench.bench)
 app.command("evaluate")(evaluate.evaluate)
 app.command("secure")(secure.secure)
 

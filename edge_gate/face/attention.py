@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.face.frame import Pixels
-from edge_gate.face.motion import Room, changed
+from edge_gate.face.motion import changed
 from edge_gate.face.tracking import Tracks
 
 FIRST_REST: Millis = 500
@@ -47,7 +47,7 @@ class Attention:
         rest: how long though nothing does.
     """
 
-    room: Room | None = None
+    room: Pixels | None = None
     looked: Instant = 0
     whole: Instant = 0
     pause: Millis = 0
@@ -87,11 +87,10 @@ def attended(before: Attention, seen: Pixels, gaze: Gaze, now: Instant, *, faces
     """What is remembered after the look; `faces` tells whether it found any."""
     if gaze is Gaze.NOWHERE:
         return before
-    room = Room.of(seen)
     if gaze is Gaze.FACES:
-        return replace(before, room=room, looked=now)
+        return replace(before, room=seen, looked=now)
     if faces:
-        return Attention(room, now, now)
+        return Attention(seen, now, now)
     if before.room is not None and now - before.whole >= before.rest and not changed(before.room, seen):
-        return Attention(room, now, now, 0, min(LONGEST_REST, 2 * before.rest))
-    return Attention(room, now, now, min(LONGEST_PAUSE, 2 * before.pause or FIRST_PAUSE))
+        return Attention(seen, now, now, 0, min(LONGEST_REST, 2 * before.rest))
+    return Attention(seen, now, now, min(LONGEST_PAUSE, 2 * before.pause or FIRST_PAUSE))

@@ -1,7 +1,5 @@
 """Has the room changed since it was last found empty? A glimpse of each frame is enough to tell."""
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
@@ -25,7 +23,7 @@ LAMP = 0.5
 MOST = 16
 """Grey levels beyond which a difference is never called noise."""
 
-RIDGE = 320.0
+RIDGE = np.float32(320)
 """Holds the gain of a row without contrast at 1: a variance of 4 grey levels squared in each of its cells."""
 
 
@@ -51,34 +49,7 @@ def glimpse(scattered: Pixels) -> Pixels:
     return np.asarray(cv2.resize(scattered, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """A glimpse to compare later ones with, prepared once for that.
-
-    Attributes:
-        glimpse: (rows, columns) uint8.
-        relief: (rows, columns) float32, the glimpse less the mean of each row.
-        contrast: (rows, 1) float32, each row's sum of squares in `relief`, plus `RIDGE`.
-        mean: (columns, 1) float32; a product with it is the mean of each row.
-    """
-
-    glimpse: Pixels
-    relief: Floats
-    contrast: Floats
-    mean: Floats
-
-    @classmethod
-    def of(cls, seen: Pixels) -> "Room":
-        """Prepare a glimpse."""
-        mean = np.full((seen.shape[1], 1), 1 / seen.shape[1], np.float32)
-        relief = seen.astype(np.float32)
-        relief -= relief @ mean
-        contrast = np.einsum("ij,ij->i", relief, relief)[:, None]
-        contrast += np.float32(RIDGE)
-        return cls(seen, relief, contrast, mean)
-
-
-def changed(room: Room, seen: Pixels) -> bool:
+def changed(before: Pixels, seen: Pixels) -> bool:
     """Whether something is there that was not, or is not that was.
 
     Light is no change: a rolling shutter meets a flickering lamp, or a step of the exposure, row by row, so
@@ -87,21 +58,26 @@ def changed(room: Room, seen: Pixels) -> bool:
     somebody who fills most of the picture does not hide in it.
 
     Args:
-        room: as it was.
-        seen: `glimpse` of a picture of the same size, (rows, columns) uint8.
+        before: `glimpse` of the room as it was, (rows, columns) uint8.
+        seen: `glimpse` of a picture of the same size.
     """
-    if np.count_nonzero(cv2.absdiff(room.glimpse, seen) > LEAST) < CHANGED:
+    if np.count_nonzero(cv2.absdiff(before, seen) > LEAST) < CHANGED:
         return False
-    rest = seen.astype(np.float32)
-    rest -= rest @ room.mean
-    gain = np.einsum("ij,ij->i", rest, room.relief)[:, None]
-    gain += np.float32(RIDGE)
-    gain /= room.contrast
+    relief, rest = _relief(before), _relief(seen)
+    gain = np.einsum("ij,ij->i", rest, relief)[:, None] + RIDGE
+    gain /= np.einsum("ij,ij->i", relief, relief)[:, None] + RIDGE
     if 2 * np.count_nonzero(np.abs(gain - 1) > LAMP) > len(gain):
         return True
-    rest -= gain * room.relief
+    rest -= gain * relief
     np.abs(rest, out=rest)
     sample = rest[:, ::3].ravel()
     # A tenth of a normal distribution lies within 0.1257 standard deviations.
     noise = float(np.partition(sample, sample.size // 10)[sample.size // 10]) / 0.1257
     return int(np.count_nonzero(rest > min(max(LEAST, SIGMAS * noise), MOST))) >= CHANGED
+
+
+def _relief(seen: Pixels) -> Floats:
+    """A glimpse less the mean of each of its rows, float32."""
+    relief = seen.astype(np.float32)
+    relief -= relief @ np.full((seen.shape[1], 1), 1 / seen.shape[1], np.float32)
+    return relief

@@ -1,5 +1,6 @@
 """What the embedder makes of a chip, and what the gallery keeps of a person."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,7 +49,7 @@ def unit(raw: Floats, embedder: str) -> Probe:
     Raises:
         ValueError: if the output has no direction (zero, or not finite).
     """
-    length = float(np.linalg.norm(raw))
+    length = math.sqrt(raw @ raw)
     if not 0 < length < float("inf"):
         raise ValueError(f"the embedder's output has length {length}")
     return Probe(np.asarray(raw / length, dtype=np.float32), embedder)

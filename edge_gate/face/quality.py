@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import cv2
-import numpy as np
 
 from edge_gate.access.sighting import Flaw
 from edge_gate.face.alignment import Chip
@@ -50,15 +49,12 @@ def flaws_before_cropping(face: Face, picture: Picture, gates: QualityGates) -> 
 
 def flaws_of_chip(chip: Chip, gates: QualityGates) -> tuple[Flaw, ...]:
     """What is wrong with the cropped face."""
-    flaws = []
-    luma = brightness(chip)
+    luma, sharp = light_and_sharpness(chip)
     if luma < gates.darkest:
-        flaws.append(Flaw.TOO_DARK)
+        return (Flaw.TOO_DARK,)
     if luma > gates.brightest:
-        flaws.append(Flaw.TOO_BRIGHT)
-    if not flaws and sharpness(chip) < gates.sharpness:
-        flaws.append(Flaw.BLURRED)
-    return tuple(flaws)
+        return (Flaw.TOO_BRIGHT,)
+    return (Flaw.BLURRED,) if sharp < gates.sharpness else ()
 
 
 def turn(face: Face) -> float:
@@ -66,25 +62,22 @@ def turn(face: Face) -> float:
 
     Infinite where the eyes coincide, as they do in a profile.
     """
-    right, left, nose = face.landmarks[0], face.landmarks[1], face.landmarks[2]
-    eyes = left - right
-    squared = float(eyes @ eyes)
+    (x, y), (x2, y2), (nose_x, nose_y) = face.landmarks[:3].tolist()
+    across, down = x2 - x, y2 - y
+    squared = across * across + down * down
     if not squared > 0:
         return float("inf")
-    return abs(float((nose - (left + right) / 2) @ eyes)) / squared
+    aside = (nose_x - (x + x2) / 2) * across + (nose_y - (y + y2) / 2) * down
+    return float(abs(aside) / squared)
 
 
-def brightness(chip: Chip) -> float:
-    """Mean luma of the chip's middle (eyes to mouth), 0..255."""
-    return float(cv2.cvtColor(chip.pixels[36:100, 24:88], cv2.COLOR_BGR2GRAY).mean())
+def light_and_sharpness(chip: Chip) -> tuple[float, float]:
+    """Mean luma of the chip's middle (eyes to mouth), 0..255, and fine contrast over all contrast there.
 
-
-def sharpness(chip: Chip) -> float:
-    """Fine contrast over all contrast: variance of the Laplacian by variance of the luma.
-
-    The ratio, unlike the variance of the Laplacian alone (Pech-Pacheco et al. 2000), does not fall
-    when the light does. A flat chip has 0.
+    The latter is the variance of the Laplacian by the variance of the luma. The ratio, unlike the variance
+    of the Laplacian alone (Pech-Pacheco et al. 2000), does not fall when the light does. A flat chip has 0.
     """
     grey = cv2.cvtColor(chip.pixels[36:100, 24:88], cv2.COLOR_BGR2GRAY)
-    contrast = float(np.var(grey))
-    return float(np.var(cv2.Laplacian(grey, cv2.CV_32F))) / contrast if contrast > 0 else 0.0
+    mean, contrast = (float(each[0, 0]) for each in cv2.meanStdDev(grey))
+    _, fine = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
+    return mean, (float(fine[0, 0]) / contrast) ** 2 if contrast > 0 else 0.0

@@ -9,7 +9,7 @@ from edge_gate.access.sighting import Flaw
 from edge_gate.face.alignment import SIDE, TEMPLATE, align, similarity
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Floats, Picture
-from edge_gate.face.quality import QualityGates, flaws_before_cropping, sharpness, turn
+from edge_gate.face.quality import QualityGates, flaws_before_cropping, light_and_sharpness, turn
 from edge_gate.face.surroundings import with_surroundings
 
 
@@ -87,8 +87,8 @@ def test_sharpness_does_not_fall_with_the_light() -> None:
     bright = rng.integers(0, 200, (480, 640, 3), np.uint8)
     one = face(200, 200, 100, 120)
     dim = np.asarray(bright * 0.4, dtype=np.uint8)
-    assert sharpness(align(Picture(dim), one)) == pytest.approx(
-        sharpness(align(Picture(bright), one)), rel=0.05
+    assert light_and_sharpness(align(Picture(dim), one))[1] == pytest.approx(
+        light_and_sharpness(align(Picture(bright), one))[1], rel=0.05
     )
 
 

@@ -1,0 +1,114 @@
+"""Measures the daemon from outside: how soon it decides, what it weighs, how little it works."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from edge_gate.config import WAIVER, Settings
+from edge_gate.face.frame import Picture
+from edge_gate.recognition.enrolment import enrollable
+from edge_gate.service import wiring
+from edge_gate.simulated.portrait import views
+from edge_gate.simulated.stage import FPS
+
+SETTLED_S = 3.0
+"""A daemon's first seconds are its start, and are not counted as work."""
+
+WATCHED_S = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One daemon at real time.
+
+    Attributes:
+        cpu_percent: of one processor, reading the pictures from a file included.
+        camera_percent: what reading them takes by itself.
+        rss_mb: most memory resident at any time.
+    """
+
+    cpu_percent: float
+    camera_percent: float
+    rss_mb: float
+
+
+def filmed(pictures: Sequence[Picture], path: Path, times: int = 1) -> Path:
+    """The pictures as a film that costs next to nothing to read: not compressed."""
+    size = (pictures[0].width, pictures[0].height)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"I420"), FPS, size)
+    for _ in range(times):
+        for picture in pictures:
+            writer.write(picture.bgr())
+    writer.release()
+    return path
+
+
+def prepared(settings: Settings, home: Path, film: Path) -> list[str]:
+    """A site of its own with ada enrolled, before that film; how to call `edge-gate` for it."""
+    config = home / "bench.toml"
+    lines = ["[camera]", f"source = {json.dumps(f'file:{film}')}", "width = 640", "height = 480"]
+    lines += ["[door]", 'hardware = "simulated"', "[models]"]
+    lines += [f"{name} = {json.dumps(getattr(settings.models, name))}" for name in ("pack", "directory")]
+    if settings.liveness.waiver:
+        lines += ["[liveness]", f"waiver = {json.dumps(WAIVER)}"]
+    config.write_text("\n".join(lines) + "\n")
+    eyes = wiring.eyes(settings)
+    with closing(wiring.gallery(settings)) as gallery:
+        if "ada" not in gallery.subjects():
+            gallery.enrol("ada", [enrollable(Picture(view), eyes, "ada").probe for view in views("ada")])
+    state = settings.store.state
+    return [sys.executable, "-m", "edge_gate", "--config", str(config), "--state", state]
+
+
+def at_work(command: Sequence[str], film: Path) -> Work:
+    """Run the daemon for a while and read its books from the kernel."""
+    with subprocess.Popen([*command, "run"], stdout=subprocess.DEVNULL) as daemon:  # noqa: S603
+        try:
+            time.sleep(SETTLED_S)
+            before, begun = _spent(daemon.pid), time.monotonic()
+            time.sleep(WATCHED_S)
+            after, ended = _spent(daemon.pid), time.monotonic()
+            status = Path(f"/proc/{daemon.pid}/status").read_text()
+        finally:
+            daemon.terminate()
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    cpu = 100 * (after - before) / (ended - begun)
+    return Work(round(cpu, 2), round(_reading(film), 2), round(int(peak.split()[1]) / 1024, 1))
+
+
+def start_up(command: Sequence[str], film: Path) -> tuple[float, float]:
+    """From nothing to the first decision: milliseconds of wall time, and of processor time."""
+    begun = time.monotonic()
+    with subprocess.Popen(  # noqa: S603
+        [*command, "replay", str(film), "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout is not None  # noqa: S101
+        for line in process.stdout:
+            if b"access_" in line:
+                break
+        wall, cpu = time.monotonic() - begun, _spent(process.pid)
+        process.kill()
+    return 1000 * wall, 1000 * cpu
+
+
+def _spent(pid: int) -> float:
+    """Seconds of processor time, of user and kernel."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _reading(film: Path) -> float:
+    """Percent of a processor that reading this film at its own rate takes."""
+    capture = cv2.VideoCapture(str(film), cv2.CAP_FFMPEG)
+    begun, count = time.process_time(), 0
+    while capture.read()[0]:
+        count += 1
+    return 100 * FPS * (time.process_time() - begun) / max(1, count)
