@@ -17,6 +17,7 @@ from edge_gate.devices.footage import Clip, Footage, Stills
 from edge_gate.devices.gpio import GpioDoor
 from edge_gate.devices.hid import HidReader
 from edge_gate.devices.mode import Mode
+from edge_gate.devices.osdp import OsdpReader
 from edge_gate.devices.panel import GpioPanel
 from edge_gate.devices.wiegand import WiegandReader
 from edge_gate.errors import ConfigError, ModelError
@@ -217,13 +218,18 @@ def reader(text: str) -> Reader:
     """
     kind, _, rest = text.partition(":")
     first, _, second = rest.partition(",")
+    address, _, key = second.partition(",")
     match kind:
         case "wiegand" if first.isdecimal() and second.isdecimal():
             return WiegandReader(int(first), int(second))
         case "hid" if rest:
             return HidReader(Path(rest))
+        case "osdp" if first and address.isdecimal() and int(address) < 127 and key:
+            return OsdpReader(Path(first), int(address), Path(key))
         case _:
-            raise ConfigError(f"readers: {text!r} is neither wiegand:D0,D1 nor hid:DEVICE")
+            raise ConfigError(
+                f"readers: {text!r} is none of wiegand:D0,D1, hid:DEVICE, osdp:PORT,ADDRESS,KEYFILE"
+            )
 
 
 def keeper(
