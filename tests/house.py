@@ -32,6 +32,7 @@ class House:
     Attributes:
         door: what the strike is told, and the leaf and REX that a test moves.
         keeper: the owner of the strike.
+        rules: the owner's; everybody enrolled may enter until a test says otherwise.
         news: what the last showing was decided to be.
     """
 
@@ -48,6 +49,7 @@ class House:
         self.keeper = Keeper(
             self.door, self.panel, times, Site(rules), sink=self._transcript, now=self.clock.now()
         )
+        self.rules = Rules()
         self.news: list[Message] = []
 
     def roster(self) -> Roster:
@@ -72,7 +74,7 @@ class House:
 
     @property
     def _world(self) -> World:
-        return World(self.clock.now(), self.clock.utc_ms(), Rules())
+        return World(self.clock.now(), self.clock.utc_ms(), self.rules)
 
     def enrol(self, *names: str) -> None:
         for name in names:
@@ -93,6 +95,7 @@ class House:
         """Give the house one frame."""
         self._sequence += 1
         self.wait(max(0, frame.captured - self.clock.now()))
+        self.watcher.search = self.keeper.gate.search(self._world)
         watched = self.watcher.watch(frame)
         self.news = list(watched.news)
         if deliver:

@@ -120,6 +120,8 @@ class Life:
     died: float | None = None
     secured: float | None = None
     by_watchdog: bool = False
+    troubled: bool = False
+    """Its journal could not be relied on: full disk, no descriptors, no memory, a broken page."""
 
 
 @dataclass
@@ -133,6 +135,7 @@ class Unit:
     kind: str = "ada"
     lives: list[Life] = field(default_factory=list)
     repaired: int = 0
+    journal_is_broken: bool = False
 
     def __post_init__(self) -> None:
         self.state = self.folder / "state"
@@ -218,9 +221,10 @@ class Unit:
         subprocess.run(self._command("secure"), check=False, capture_output=True, env={**os.environ})
         self.life.secured = time.monotonic()
         assert self.process is not None
-        if self.process.returncode == 9:
+        if self.process.returncode == 9 or self.journal_is_broken:
             # The technician: keep the file as evidence, start a new journal.
             self.repaired += 1
+            self.journal_is_broken = False
             for file in self.state.glob("journal.sqlite*"):
                 file.rename(self.folder / f"evidence-{self.repaired}-{file.name}")
         time.sleep(RESTART_S)
@@ -279,7 +283,9 @@ def corrupt_journal(unit: Unit, chance: random.Random) -> Lift:
         pages = file.seek(0, os.SEEK_END) // 4096
         file.seek(4096 * chance.randrange(max(1, pages)))
         file.write(chance.randbytes(4096))
-    return nothing
+    unit.journal_is_broken = True
+    # Whoever reads `edge-gate journal verify` stops the service to mend it.
+    return lambda: _signal(unit, signal.SIGTERM)
 
 
 def move_clock(clock: MovedClock) -> Callable[[Unit, random.Random], Lift]:

@@ -26,6 +26,7 @@ from edge_gate.simulated.portrait import views
 from edge_gate.simulated.rig import DoorRig
 
 PATIENCE_S = 90.0
+TROUBLESOME = ("memory", "full disk", "descriptors", "journal page")
 Fault = Callable[[Unit, random.Random], Lift]
 
 
@@ -65,7 +66,7 @@ class Outcome:
             f"{self.releases} releases; {self.ungranted} outside a grant,"
             f" {self.among_strangers} of them before strangers;"
             f" {self.too_long} past the deadline of a living daemon;"
-            f" {self.unwitnessed} whose record died with the daemon, all while ada was in view"
+            f" {self.unwitnessed} whose record was lost with the daemon or its disk, all with ada in view"
         )
         lines.append("secured: from the death to the line secured; recovered: from there, or from the fault")
         lines.append("lifted, to a daemon that is ready and pings; each as median / worst")
@@ -144,6 +145,7 @@ def _menu(folder: Path) -> tuple[dict[str, Fault], dict[str, str]]:
 
 def _one_fault(unit: Unit, name: str, fault: Fault, chance: random.Random, outcome: Outcome) -> None:
     lives, begun = len(unit.lives), time.monotonic()
+    unit.life.troubled |= name in TROUBLESOME
     lift = fault(unit, chance)
     if name in ("frozen camera", "hung capture"):
         # The next life has it from its fourth second on; the one after that is the recovery.
@@ -151,7 +153,7 @@ def _one_fault(unit: Unit, name: str, fault: Fault, chance: random.Random, outco
         lives = len(unit.lives)
         unit.kind = "ada"
         _until(lambda: unit.lives[lives - 1].died is not None)
-    lasts = 3.0 if name in ("memory", "full disk", "descriptors") else 0.5
+    lasts = 3.0 if name in TROUBLESOME else 0.5
     _until(lambda: not unit.alive or time.monotonic() - begun > lasts)
     if name == "SIGSTOP":
         _until(lambda: not unit.alive)
@@ -159,8 +161,7 @@ def _one_fault(unit: Unit, name: str, fault: Fault, chance: random.Random, outco
     lifted = time.monotonic()
     _until(
         lambda: (
-            (unit.alive and unit.life.ready is not None and unit.pinged_since(lifted))
-            or len(unit.lives) > lives
+            len(unit.lives) > lives or (unit.alive and unit.pinged_since(lifted) and name != "journal page")
         )
     )
     dying = unit.lives[lives - 1]
@@ -212,8 +213,9 @@ def _judge(unit: Unit, outcome: Outcome) -> None:
         with outcome.lock:
             outcome.releases += 1
             outcome.among_strangers += life.kind == "stranger"
-            outcome.unwitnessed += not granted and outlived and life.kind != "stranger"
-            outcome.ungranted += (not granted and not outlived) or life.kind == "stranger"
+            excused = (outlived or life.troubled) and life.kind != "stranger"
+            outcome.unwitnessed += not granted and excused
+            outcome.ungranted += not granted and not excused
             stopped = life.by_watchdog or outlived
             outcome.too_long += end is not None and end - change.at > 5_000 and not stopped
 
