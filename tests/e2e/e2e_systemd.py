@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import bundle
+from lending import bundle, lent
 from machine import Container, Machine, cache, do, wait_until
 
 CONFIG = """
@@ -35,13 +35,13 @@ UNIT = "edge-gate.service"
 
 
 @pytest.fixture(scope="module")
-def bundled(lent: Path) -> Path:
-    return bundle("x86_64", lent)
+def bundled() -> Path:
+    return bundle("x86_64")
 
 
 @pytest.fixture(scope="module")
-def board(lent: Path) -> Iterator[Machine]:
-    with Container(cache() / "container", lent) as container:
+def board() -> Iterator[Machine]:
+    with Container(cache() / "container", lent()) as container:
         yield container
 
 
@@ -55,12 +55,12 @@ def shown(board: Machine, name: str) -> str:
     return do(board, f"systemctl show --value -p {name} {UNIT}")
 
 
-def altered(bundled: Path, lent: Path, name: str, module: str, line: str) -> str:
+def altered(bundled: Path, name: str, module: str, line: str) -> str:
     """A bundle like `bundled`, but with `line` at the end of one module: another release."""
-    folder = lent / name
+    folder = lent() / name
     subprocess.run(["rm", "-rf", folder], check=True)
     folder.mkdir()
-    tar = lent / bundled.name
+    tar = lent() / bundled.name
     subprocess.run(["tar", "-C", folder, "--strip-components=1", "-xf", tar], check=True)
     (wheel,) = folder.glob("wheels/edge_gate-*.whl")
     with zipfile.ZipFile(wheel) as whole:
@@ -93,10 +93,10 @@ def test_a_rehearsal_changes_nothing(board: Machine, bundled: Path, clean: str) 
     do(board, "mv /tmp/install /root/install")
 
 
-def test_a_damaged_bundle_is_refused(board: Machine, bundled: Path, lent: Path) -> None:
-    damaged = bytearray((lent / bundled.name).read_bytes())
+def test_a_damaged_bundle_is_refused(board: Machine, bundled: Path) -> None:
+    damaged = bytearray((lent() / bundled.name).read_bytes())
     damaged[len(damaged) // 2] ^= 1
-    (lent / "damaged.tar").write_bytes(damaged)
+    (lent() / "damaged.tar").write_bytes(damaged)
 
     status, said = install(board, "/host/damaged.tar")
 
@@ -201,9 +201,9 @@ def test_files_that_root_left_do_not_stop_the_service(board: Machine) -> None:
     assert shown(board, "ActiveState") == "active"
 
 
-def test_a_release_that_fails_its_check_never_runs(board: Machine, bundled: Path, lent: Path) -> None:
+def test_a_release_that_fails_its_check_never_runs(board: Machine, bundled: Path) -> None:
     pid, release = shown(board, "MainPID"), do(board, "readlink /opt/edge_gate/current")
-    broken = altered(bundled, lent, "broken", "edge_gate/config.py", "raise SystemExit('broken release')")
+    broken = altered(bundled, "broken", "edge_gate/config.py", "raise SystemExit('broken release')")
 
     status, said = install(board, broken)
 
@@ -211,10 +211,10 @@ def test_a_release_that_fails_its_check_never_runs(board: Machine, bundled: Path
     assert (shown(board, "MainPID"), do(board, "readlink /opt/edge_gate/current")) == (pid, release)
 
 
-def test_a_release_that_does_not_get_ready_is_rolled_back(board: Machine, bundled: Path, lent: Path) -> None:
+def test_a_release_that_does_not_get_ready_is_rolled_back(board: Machine, bundled: Path) -> None:
     release = do(board, "readlink /opt/edge_gate/current")
     late = "def run(*_: object) -> None: raise SystemExit('broken daemon')"
-    broken = altered(bundled, lent, "broken", "edge_gate/service/daemon.py", late)
+    broken = altered(bundled, "broken", "edge_gate/service/daemon.py", late)
 
     status, said = install(board, broken)
 
@@ -224,9 +224,9 @@ def test_a_release_that_does_not_get_ready_is_rolled_back(board: Machine, bundle
     assert do(board, "ls /opt/edge_gate/releases") == release.rpartition("/")[2]
 
 
-def test_an_upgrade_keeps_the_release_before(board: Machine, bundled: Path, lent: Path) -> None:
+def test_an_upgrade_keeps_the_release_before(board: Machine, bundled: Path) -> None:
     before = do(board, "readlink /opt/edge_gate/current")
-    better = altered(bundled, lent, "better", "edge_gate/config.py", "# better")
+    better = altered(bundled, "better", "edge_gate/config.py", "# better")
 
     status, said = install(board, better)
 

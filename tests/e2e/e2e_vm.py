@@ -1,4 +1,4 @@
-"""A door on a real kernel: its camera through V4L2; relay, button and switch through the GPIO character device.
+"""A door on a real kernel: camera through V4L2; relay, button and switch through the GPIO character device.
 
 One board, one story: the tests run in the order they are written in. Levels are read from the kernel's side
 of the line; durations are the board's own (`machine.Board`). Figures go to `board.txt` in the cache.
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import footage
 import pytest
-from conftest import bundle
+from lending import bundle, lent
 from machine import Board, cache, do, wait_until
 
 CONFIG = """
@@ -47,23 +47,23 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def bundled(lent: Path) -> Path:
-    footage.written(lent / "footage")
-    shutil.copy(footage.SHARED / "clips/enrol_A.jpg", lent)
-    models = lent / "models"
+def bundled() -> Path:
+    footage.written(lent() / "footage")
+    shutil.copy(footage.SHARED / "clips/enrol_A.jpg", lent())
+    models = lent() / "models"
     models.mkdir(exist_ok=True)
     for model in (footage.SHARED / "models").glob("*.onnx"):
         shutil.copy(model, models)
-    return bundle("aarch64", lent)
+    return bundle("aarch64")
 
 
 @pytest.fixture(scope="module")
-def board(lent: Path, bundled: Path) -> Iterator[Board]:
+def board(bundled: Path) -> Iterator[Board]:
     assert bundled
     folder = cache() / "board"
     shutil.rmtree(folder, ignore_errors=True)
     (cache() / "board.txt").unlink(missing_ok=True)
-    with Board(folder, lent) as emulated:
+    with Board(folder, lent()) as emulated:
         yield emulated
 
 

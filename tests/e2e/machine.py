@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
-BUILD = Path(__file__).parent / "build"
+IMAGES = Path(__file__).parent / "images"
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 
 
@@ -60,8 +60,8 @@ def wait_until(machine: Machine, command: str, seconds: float) -> str:
 
 
 def built(script: str, *arguments: str) -> None:
-    """Build what a machine is made of, or take it from the cache."""
-    subprocess.run([BUILD / script, *arguments], check=True)
+    """Build what a machine is made of, or take it from the cache; needs root."""
+    subprocess.run([IMAGES / script, *arguments], check=True)
 
 
 def _do(command: str) -> None:
