@@ -226,7 +226,7 @@ class Unit:
             self.repaired += 1
             self.journal_is_broken = False
             for file in self.state.glob("journal.sqlite*"):
-                file.rename(self.folder / f"evidence-{self.repaired}-{file.name}")
+                shutil.move(file, self.folder / f"evidence-{self.repaired}-{file.name}")
         time.sleep(RESTART_S)
 
 
