@@ -1,70 +1,48 @@
 """`edge-gate`: the application, its options and how it fails."""
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from edge_gate import __version__
-from edge_gate.cli import (
-    bench,
-    check,
-    demo,
-    doctor,
-    door,
-    enrol,
-    evaluate,
-    gallery,
-    groups,
-    holidays,
-    init,
-    journal,
-    models,
-    people,
-    replay,
-    run,
-    schedules,
-    secure,
-    tune,
-)
-from edge_gate.cli.site import Site, complain, console
+from edge_gate.cli import site
+from edge_gate.cli.site import Site, complain
 from edge_gate.errors import EdgeGateError
 
-app = typer.Typer(
-    help="A door that opens for the faces it knows.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+VERBS = (
+    "init",
+    "doctor",
+    "run",
+    "demo",
+    "replay",
+    "enrol",
+    "gallery",
+    "people",
+    "groups",
+    "schedules",
+    "holidays",
+    "door",
+    "journal",
+    "models",
+    "check",
+    "tune",
+    "bench",
+    "evaluate",
+    "secure",
 )
-app.command("init")(init.init)
-app.command("doctor")(doctor.doctor)
-app.command("run")(run.run)
-app.command("demo")(demo.demo)
-app.command("replay")(replay.replay)
-app.command("enrol")(enrol.enrol)
-app.add_typer(gallery.app, name="gallery")
-app.add_typer(people.app, name="people")
-app.add_typer(groups.app, name="groups")
-app.add_typer(schedules.app, name="schedules")
-app.add_typer(holidays.app, name="holidays")
-app.add_typer(door.app, name="door")
-app.add_typer(journal.app, name="journal")
-app.add_typer(models.app, name="models")
-app.command("check")(check.check)
-app.command("tune")(tune.tune)
-app.command("bench")(bench.bench)
-app.command("evaluate")(evaluate.evaluate)
-app.command("secure")(secure.secure)
+"""Each is a module here: of one command by its own name, or of several in an `app`."""
 
 
 def _version(asked: bool) -> None:
     if asked:
-        console.print(f"edge_gate {__version__}")
+        site.console.print(f"edge_gate {__version__}")
         raise typer.Exit
 
 
-@app.callback()
 def _site(
     context: typer.Context,
     config: Annotated[
@@ -80,9 +58,27 @@ def _site(
     context.obj = Site(config, state)
 
 
+def application(words: Sequence[str]) -> typer.Typer:
+    """The verbs that these words may ask for, or all of them: a daemon does not load what it never uses."""
+    app = typer.Typer(
+        help="A door that opens for the faces it knows.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_site)
+    for verb in [verb for verb in VERBS if verb in words] or VERBS:
+        room = import_module(f"edge_gate.cli.{verb}")
+        if hasattr(room, "app"):
+            app.add_typer(room.app, name=verb)
+        else:
+            app.command(verb)(getattr(room, verb))
+    return app
+
+
 def main() -> None:
     """Run a verb; a failure is one message and its kind's exit code."""
     try:
-        app()
+        application(sys.argv[1:])()
     except EdgeGateError as error:
         sys.exit(complain(error))

@@ -9,7 +9,8 @@ from typing import Annotated
 import cv2
 import typer
 
-from edge_gate.cli.site import Json, complaints, console, say_json, site
+from edge_gate.cli import site as speech
+from edge_gate.cli.site import Json, say_json, site
 from edge_gate.config import WAIVER, Settings, Tables
 from edge_gate.devices.pictures import read_picture
 from edge_gate.errors import UnreadableInput
@@ -51,7 +52,7 @@ def replay(
     if json:
         say_json({"summary": summary})
     else:
-        console.print("  ".join(f"{name} {value}" for name, value in summary.items()))
+        speech.console.print("  ".join(f"{name} {value}" for name, value in summary.items()))
 
 
 def _settings(
@@ -65,7 +66,7 @@ def _settings(
     changes: Tables = {"models": chosen}
     settings = site(context).settings(changes)
     if not waive_liveness and not read_manifest().chosen(settings.models.pack).liveness:
-        complaints.print(
+        speech.complaints.print(
             f"the pack {settings.models.pack} has no liveness model: here, a photograph is a person"
         )
         waive_liveness = True
@@ -91,7 +92,7 @@ def _tell(told: Told, *, json: bool) -> None:
         return
     words = [f"{told.t_ms / 1000:8.2f} s", told.event.name]
     words += [str(each) for name in ("subject", "reason") if (each := getattr(told.event, name, None))]
-    console.print(" ".join(words), markup=False)
+    speech.console.print(" ".join(words), markup=False)
 
 
 def filmed(frames: Iterable[Shown], path: Path) -> Iterator[Shown]:

@@ -4,12 +4,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from edge_gate.config import INSTALLED, Settings, Tables, load
 from edge_gate.errors import EdgeGateError
@@ -17,8 +15,11 @@ from edge_gate.errors import EdgeGateError
 CONFIG = INSTALLED
 """Where the installed service's configuration lies."""
 
-console = Console(highlight=False)
-complaints = Console(stderr=True, highlight=False)
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    console: Console
+    complaints: Console
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for scripts.")]
 
@@ -51,6 +52,16 @@ class Site:
         return load(self.config or installed, tables)
 
 
+def __getattr__(name: str) -> Any:
+    """`console` and `complaints`, made when first asked for: a daemon that says nothing loads no colours."""
+    if name not in ("console", "complaints"):
+        raise AttributeError(name)
+    from rich.console import Console  # noqa: PLC0415 - see above
+
+    globals()[name] = made = Console(stderr=name == "complaints", highlight=False)
+    return made
+
+
 def site(context: typer.Context) -> Site:
     """The site a verb was called for."""
     found = context.find_object(Site)
@@ -61,8 +72,11 @@ def site(context: typer.Context) -> Site:
 
 def complain(error: EdgeGateError) -> int:
     """Say what happened and what to do next; the exit code of that kind of failure."""
-    complaints.print(f"[bold red]error:[/] {escape(error.what)}", soft_wrap=True)
-    complaints.print(f"[bold]next:[/]  {escape(error.next)}", soft_wrap=True)
+    from rich.markup import escape  # noqa: PLC0415 - as above
+
+    said = __getattr__("complaints")
+    said.print(f"[bold red]error:[/] {escape(error.what)}", soft_wrap=True)
+    said.print(f"[bold]next:[/]  {escape(error.next)}", soft_wrap=True)
     return error.exit_code
 
 
