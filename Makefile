@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint slow nightly faults clean
+.PHONY: demo test lint slow nightly faults e2e-systemd e2e-vm clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -30,6 +30,14 @@ nightly: $(VENV)/tools
 # 1,000 seeded faults on the real daemon; prints the table. EDGE_GATE_FAULTS and EDGE_GATE_SITES change the numbers.
 faults: $(VENV)/tools
 	$(BIN)/pytest -s -m slow tests/service/test_fault_campaign.py
+
+# End to end, as root, on Debian: installs what it needs, builds its machines once into ~/.cache/edge-gate-e2e.
+# A booted container under a real systemd; an emulated aarch64 board with a real kernel. See docs/e2e.md.
+e2e-systemd: $(VENV)/tools
+	$(BIN)/pytest -v tests/e2e/e2e_systemd.py
+
+e2e-vm: $(VENV)/tools
+	$(BIN)/pytest -v tests/e2e/e2e_vm.py
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("edge_gate needs Python 3.11 or later")'
