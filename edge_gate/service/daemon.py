@@ -107,6 +107,8 @@ def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inb
             "strike_released": door.strike_released,
             "open": door.open,
             "frames": looking.frames,
+            "frames_a_second": looking.pace.frames_a_second,
+            "latency_ms": looking.pace.latency_ms,
             "fresh_ms_ago": clock.now() - looking.last_fresh,
             "subjects": watcher.subjects,
             "pack": settings.models.pack,

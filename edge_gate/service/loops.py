@@ -9,6 +9,7 @@ from edge_gate.access.instant import Instant, Millis
 from edge_gate.errors import CameraTimeout, EdgeGateError, EndOfFootage
 from edge_gate.ports import Camera, Clock
 from edge_gate.service.keeper import Message
+from edge_gate.service.pace import Pace
 from edge_gate.service.watcher import Watcher
 
 LOST_AFTER: Millis = 10_000
@@ -47,6 +48,7 @@ class RecognitionLoop(threading.Thread):
     Attributes:
         last_fresh: when a picture that was new had been fully looked at.
         frames: how many pictures have been captured.
+        pace: how fast they come, and how long a look takes.
     """
 
     def __init__(self, camera: Camera, watcher: Watcher, inbox: Inbox, clock: Clock, timeout: Millis) -> None:
@@ -60,6 +62,7 @@ class RecognitionLoop(threading.Thread):
         self._told_to_stop = threading.Event()
         self.last_fresh: Instant = clock.now()
         self.frames = 0
+        self.pace = Pace()
 
     def run(self) -> None:
         """Look until told to stop; whatever goes wrong becomes the daemon's leaving, with its reason."""
@@ -93,8 +96,10 @@ class RecognitionLoop(threading.Thread):
         watched = self._watcher.watch(frame)
         for item in watched.news:
             self._inbox.put(item)
+        done = self._clock.now()
+        self.pace.note(frame.captured, done, looked=watched.look is not None)
         if watched.fresh:
-            self.last_fresh = self._clock.now()
+            self.last_fresh = done
         elif watched.frozen:
             self._give_up(CameraTimeout("the camera shows the same picture again and again"))
 
