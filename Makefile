@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint slow nightly faults e2e-systemd e2e-vm clean
+.PHONY: demo test lint slow nightly faults cover mutants e2e-systemd e2e-vm clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -26,6 +26,15 @@ slow: $(VENV)/tools
 # One million random steps through the door's core; prints how many.
 nightly: $(VENV)/tools
 	EDGE_GATE_STEPS=1000000 $(BIN)/pytest -s tests/access/test_any_sequence.py
+
+# Every branch of the door's core, by its own tests.
+cover: $(VENV)/tools
+	$(BIN)/pytest tests/access --cov=edge_gate.access --cov-branch --cov-report=term-missing --cov-fail-under=100
+
+# Which breakages of the door's core no test notices; an hour on four cores. docs/mutants.md explains them.
+mutants: $(VENV)/tools
+	$(BIN)/python -m pip install --quiet 'mutmut>=3.8'
+	$(BIN)/python tests/mutate.py
 
 # 1,000 seeded faults on the real daemon; prints the table. EDGE_GATE_FAULTS and EDGE_GATE_SITES change the numbers.
 faults: $(VENV)/tools
