@@ -75,6 +75,15 @@ class DecisionSettings(_Table, frozen=True):
     grant_max_age_ms: Annotated[int, Meta(ge=50, le=5_000)]
 
 
+class BudgetSettings(_Table, frozen=True):
+    """``[budget]``."""
+
+    false_opens: Annotated[float, Meta(gt=0, lt=1)]
+    false_rejects: Annotated[float, Meta(gt=0, le=1)]
+    attempts_a_day: Annotated[float, Meta(ge=0, le=100_000)]
+    expert_threshold: Annotated[float, Meta(ge=0, le=1)]
+
+
 class LivenessSettings(_Table, frozen=True):
     """``[liveness]``."""
 
@@ -159,6 +168,7 @@ class Settings(_Table, frozen=True):
     models: ModelSettings
     face: FaceSettings
     decision: DecisionSettings
+    budget: BudgetSettings
     liveness: LivenessSettings
     door: DoorSettings
     panel: PanelSettings

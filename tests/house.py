@@ -1,6 +1,6 @@
 """A house to test: the real core and the real networks, before a simulated camera and a simulated door."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from edge_gate.access.case import Site
 from edge_gate.access.consensus import ConsensusRules
@@ -16,6 +16,7 @@ from edge_gate.recognition.enrolment import enrollable
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.service.keeper import Keeper, Message
 from edge_gate.service.replay import Transcript
+from edge_gate.service.standard import Mode, Ruling
 from edge_gate.service.watcher import Watched, Watcher
 from edge_gate.simulated.clock import ManualClock
 from edge_gate.simulated.door import SimulatedDoor
@@ -26,12 +27,23 @@ from edge_gate.simulated.scene import SceneCamera
 TURN: Millis = 20
 
 
+@dataclass(frozen=True)
+class Fixed:
+    """A `Standard` that asks the same of everybody, whatever the gallery."""
+
+    rules: ConsensusRules
+
+    def ruling(self, everybody: Roster, mode: Mode) -> Ruling:  # noqa: ARG002 - the port asks for both
+        return Ruling(self.rules)
+
+
 class House:
     """Somebody to let in, somebody to keep out, and a door to do it with.
 
     Attributes:
         door: what the strike is told, and the leaf and REX that a test moves.
         keeper: the owner of the strike.
+        rules: the owner's; everybody enrolled may enter until a test says otherwise.
         rules: the owner's; everybody enrolled may enter until a test says otherwise.
         news: what the last showing was decided to be.
     """
@@ -44,11 +56,12 @@ class House:
         self._sequence = 0
         self.clock = ManualClock(now=1_000)
         self.door = SimulatedDoor(self.clock)
-        self.watcher = Watcher(eyes, self, rules)
+        self.watcher = Watcher(eyes, self, Fixed(rules))
         self.panel = SimulatedPanel()
         self.keeper = Keeper(
             self.door, self.panel, times, Site(rules), sink=self._transcript, now=self.clock.now()
         )
+        self.rules = Rules()
         self.rules = Rules()
         self.news: list[Message] = []
 
@@ -95,6 +108,7 @@ class House:
         """Give the house one frame."""
         self._sequence += 1
         self.wait(max(0, frame.captured - self.clock.now()))
+        self.watcher.search = self.keeper.gate.search(self._world)
         self.watcher.search = self.keeper.gate.search(self._world)
         watched = self.watcher.watch(frame)
         self.news = list(watched.news)

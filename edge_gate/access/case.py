@@ -1,6 +1,6 @@
 """What a verdict was reached on: kept with it in the journal, it gives the same verdict for ever."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge_gate.access.claim import Claim, Seen, Shown, Side
 from edge_gate.access.consensus import ConsensusRules, decided
@@ -49,7 +49,9 @@ class Case:
 
 
 def filed(claim: Claim, rules: Rules, memory: Memory, moment: Moment, site: Site) -> Case:
-    """The case that a claim makes, cut down to what matters."""
+    """The case that a claim makes, cut down to what matters; of a face, with the threshold it was held to."""
+    if isinstance(claim, Seen):
+        site = replace(site, consensus=replace(site.consensus, threshold=claim.decision.threshold))
     names, key = concerned(claim, memory), credential(claim, memory)
     return Case(
         claim if isinstance(claim, Shown) else None,

@@ -13,7 +13,7 @@ class ConsensusRules:
     """What a decision needs.
 
     Attributes:
-        threshold: least score that names a subject, -1..1; derived from the pack's calibration.
+        threshold: least score that names a subject, -1..1; derived from the false-open budget.
         lead: least lead over the next subject, 0..2.
         live: least liveness score, 0..1; None waives the check.
         agreeing: sightings that must agree, at least 1.
@@ -97,7 +97,7 @@ def _grant(recent: tuple[Sighting, ...], rules: ConsensusRules) -> Granted | Non
                 return None
     if len(agreeing) < rules.agreeing or newest.subject is None:
         return None
-    return Granted(newest.subject, newest.seen, tuple(agreeing))
+    return Granted(newest.subject, newest.seen, tuple(agreeing), rules.threshold)
 
 
 def _denial(recent: tuple[Sighting, ...], rules: ConsensusRules) -> Denied | None:
@@ -112,7 +112,7 @@ def _denial(recent: tuple[Sighting, ...], rules: ConsensusRules) -> Denied | Non
         len(alike) < len(recent) or newest.seen - alike[0].seen < rules.flawed_ms
     ):
         return None
-    return Denied(reason, newest.seen, alike)
+    return Denied(reason, newest.seen, alike, rules.threshold)
 
 
 def _since(sightings: tuple[Sighting, ...], instant: Instant) -> tuple[Sighting, ...]:

@@ -25,11 +25,13 @@ class Granted:
         subject: whom the gallery knows.
         decided: the instant of the newest sighting; the door drops a grant that has grown old.
         evidence: the agreeing sightings, oldest first, never empty.
+        threshold: least score that named a subject when this was decided.
     """
 
     subject: str
     decided: Instant
     evidence: tuple[Sighting, ...]
+    threshold: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,13 @@ class Denied:
         reason: the objection that the evidence shares.
         decided: the instant of the newest sighting.
         evidence: the objectionable sightings, oldest first, never empty.
+        threshold: least score that named a subject when this was decided.
     """
 
     reason: Reason
     decided: Instant
     evidence: tuple[Sighting, ...]
+    threshold: float
 
 
 Decision: TypeAlias = Granted | Denied

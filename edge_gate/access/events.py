@@ -212,6 +212,43 @@ class ServiceStarted(DoorEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ThresholdDerived(DoorEvent):
+    """The score that names a subject was derived anew: the gallery or what is asked of it has changed.
+
+    `reason` says from what: the budget, or an expert's own word, which promises nothing.
+    """
+
+    reason: str
+    mode: str
+    threshold: float
+    people: int
+    comparisons: int
+    fpir: float
+    fpir_bound: float
+    fnir: float
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRefused(DoorEvent):
+    """No threshold keeps the false-open budget: faces open nothing here; `advice` says what would do."""
+
+    reason: str
+    mode: str
+    people: int
+    comparisons: int
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlikesFound(DoorEvent):
+    """Two enrolled people could be taken for each other: neither is let in by face alone from now on."""
+
+    subject: str
+    other: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceStopped(DoorEvent):
     """The daemon has secured the strike and is leaving."""
 

@@ -32,6 +32,7 @@ VERBS = (
     "tune",
     "bench",
     "evaluate",
+    "calibrate",
     "secure",
 )
 """Each is a module here: of one command by its own name, or of several in an `app`."""

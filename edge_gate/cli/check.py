@@ -4,14 +4,17 @@ import msgspec
 import typer
 
 from edge_gate.cli.site import Json, console, say_json, site
+from edge_gate.evaluation.budget import promise_in_words
 from edge_gate.service import wiring
 from edge_gate.service.lines import door_lines, panel_lines
+from edge_gate.service.standard import Mode
 
 
 def check(context: typer.Context, json: Json = False) -> None:
     """Read the configuration, prove the models, open gallery and journal; touches no hardware."""
     settings = site(context).settings()
     rules = wiring.rules(settings)
+    standard = wiring.standard(settings)
     wiring.eyes(settings)
     if settings.door.hardware == "gpio":
         door_lines(settings)
@@ -19,16 +22,25 @@ def check(context: typer.Context, json: Json = False) -> None:
     gallery = wiring.gallery(settings)
     subjects = len(gallery.subjects())
     roster = gallery.roster()
+    standard.ruling(roster, Mode.SEARCH)
     wiring.journal(settings).close()
     gallery.close()
     if json:
-        say_json({"ok": True, "subjects": subjects, "settings": msgspec.to_builtins(settings)})
+        say_json(
+            {
+                "ok": True,
+                "subjects": subjects,
+                "promise": standard.summary(),
+                "settings": msgspec.to_builtins(settings),
+            }
+        )
         return
     console.print(f"camera     {settings.camera.source}")
     console.print(f"models     {settings.models.pack}: every file is the one the manifest names")
     live = "waived: a photograph may open this door" if rules.live is None else f"at least {rules.live}"
     console.print(f"liveness   {live}")
-    console.print(f"decision   score {rules.threshold}, lead {rules.lead}, {rules.agreeing} sightings")
+    console.print(f"decision   lead {rules.lead}, {rules.agreeing} sightings")
+    console.print(f"promise    {promise_in_words(standard.answers[Mode.SEARCH])}", markup=False)
     console.print(f"door       {settings.door.hardware}, unlocked for {settings.door.unlock_ms} ms")
     console.print(f"gallery    {subjects} people, {len(roster.matrix)} templates")
     console.print("[bold green]the configuration is sound[/]")

@@ -107,7 +107,7 @@ def bar(photographs: Iterable[Photograph], title: str, total: int) -> Iterable[P
 
 def least_live(settings: Settings) -> float | None:
     """The liveness score that passes; None where the pack has no model for it."""
-    pack = read_manifest().chosen(settings.models.pack)
+    pack = read_manifest().chosen(settings.models.pack, settings.models.liveness)
     return pack.least_live if pack.liveness and not settings.liveness.waiver else None
 
 

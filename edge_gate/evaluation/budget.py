@@ -92,6 +92,7 @@ class Refusal:
         people: how many this budget could serve, with as many templates each; 0 where none.
         one_to_one: whether it could be kept if a card or PIN named the person first.
         message: all that, for the owner.
+        remedy: what would do.
     """
 
     shortfall: Shortfall
@@ -102,6 +103,7 @@ class Refusal:
     people: int
     one_to_one: bool
     message: str
+    remedy: str
 
 
 Answer: TypeAlias = Promise | Refusal
@@ -124,8 +126,10 @@ def derive(budget: Budget, calibration: Calibration, demand: Demand) -> Answer:
         people=_servable(budget, calibration, demand),
         one_to_one=_kept(budget, calibration, named(demand)) is not None,
         message="",
+        remedy="",
     )
-    return replace(refusal, message=_explained(refusal, budget, calibration))
+    message, remedy = _explained(refusal, budget, calibration), _remedied(refusal)
+    return replace(refusal, message=message, remedy=remedy)
 
 
 def promised(budget: Budget, calibration: Calibration, demand: Demand, threshold: float) -> Promise:
@@ -151,6 +155,20 @@ def named(demand: Demand) -> Demand:
     return replace(demand, comparisons=ceil(demand.comparisons / max(demand.people, 1)))
 
 
+def promise_in_words(answer: Answer) -> str:
+    """A promise, or why there is none, in one sentence for the owner."""
+    if isinstance(answer, Refusal):
+        return f"{answer.message}. What would do: {answer.remedy}"
+    yearly = ""
+    if answer.false_opens_a_year is not None and answer.false_opens_a_year_bound is not None:
+        expected, most = answer.false_opens_a_year, answer.false_opens_a_year_bound
+        yearly = f", {expected:.2g} false openings a year expected and {most:.2g} at most"
+    return (
+        f"score {answer.threshold:.3f}, {answer.demand.people:,} people: 1 in {1 / answer.fpir_bound:,.0f} "
+        f"strangers let in at most{yearly}; {answer.fnir:.0%} of looks at the rightful fail"
+    )
+
+
 def unluckiest(spread: float, people: int) -> float:
     """How much worse than the average gallery one of so many people can be, at 97.5 % of galleries.
 
@@ -163,7 +181,7 @@ def unluckiest(spread: float, people: int) -> float:
 
 def _factor(spread: float, demand: Demand) -> float:
     """By how much an attempt's bound exceeds that of one comparison; the union bound, so no independence."""
-    return demand.comparisons * demand.looks * unluckiest(spread, max(demand.people, 1))
+    return max(demand.comparisons, 1) * demand.looks * unluckiest(spread, max(demand.people, 1))
 
 
 def _level(budget: Budget, levels: tuple[Level, ...], spread: float, demand: Demand) -> Level | None:
@@ -201,6 +219,13 @@ def _explained(refusal: Refusal, budget: Budget, calibration: Calibration) -> st
             f"The threshold it takes would turn away {refusal.fnir:.0%} of the looks at rightful people "
             f"(allowed: {budget.false_rejects:.0%})"
         )
+    return (
+        f"Face alone cannot keep this promise: at most {odds} stranger attempts let in, with {people:,} "
+        f"enrolled. {why}"
+    )
+
+
+def _remedied(refusal: Refusal) -> str:
     ways = []
     if refusal.people:
         ways.append(f"enrol no more than {refusal.people:,} at this door")
@@ -210,7 +235,4 @@ def _explained(refusal: Refusal, budget: Budget, calibration: Calibration) -> st
     ways.append(
         "allow more false openings" if refusal.shortfall is Shortfall.EVIDENCE else "allow more of either"
     )
-    return (
-        f"Face alone cannot keep this promise: at most {odds} stranger attempts let in, with {people:,} "
-        f"enrolled. {why}. What would do: {'; or '.join(ways)}"
-    )
+    return "; or ".join(ways)

@@ -12,7 +12,7 @@ from edge_gate.evaluation.verification import RULE_OF_30, levels
 
 DOUBT = 0.025
 """Chance that a true rate lies above its bound. The gallery's own share of doubt is as large: 95 % in all."""
-KNOWN_WITHIN = 2
+KNOWN_WITHIN = 3
 """A rate counts as measured where its bound is at most this many times as high."""
 TAIL_FROM = 500
 """The tail is fitted to about this many of the highest non-mated scores: its slope is known to a tenth."""
@@ -96,7 +96,7 @@ def calibrate(
 ) -> Calibration:
     """Turn an experiment into a record.
 
-    The body is what was counted, as far as the bound stays within a factor of 2 of the rate itself:
+    The body is what was counted, as far as the bound stays within a factor of 3 of the rate itself:
     past that a threshold would be set by what is not known rather than by what is. The tail is an
     exponential: for a log-concave density (a Gaussian's, in practice a cosine's) it lies above the
     truth (Bagnoli & Bergstrom, *Economic Theory* 26 (2005)).

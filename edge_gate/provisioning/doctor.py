@@ -44,6 +44,7 @@ def examine(
     yield from _each("camera delivers", door.camera(settings, opened))
     yield from _each("models", door.models(settings))
     yield from _each("key", door.key(settings))
+    yield from _each("promise", door.promise(settings))
     yield from _each("rules", door.rules(settings))
     yield from _each("journal", door.journal(settings))
 

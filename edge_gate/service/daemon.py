@@ -73,11 +73,11 @@ def run(settings: Settings, on_record: Callable[[Record], None]) -> None:
 def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inbox: Inbox) -> Leave:
     clock = SystemClock()
     notifier = Notifier()
-    rules = wiring.rules(settings)
+    standard = wiring.standard(settings)
     eyes = wiring.eyes(settings)
     gallery = wiring.gallery(settings)
     camera = wiring.camera(settings, clock)
-    watcher = Watcher(eyes, gallery, rules)
+    watcher = Watcher(eyes, gallery, standard)
     looking = RecognitionLoop(camera, watcher, inbox, clock, settings.camera.timeout_ms)
     readers = wiring.readers(settings, inbox, clock, keeper)
 
@@ -112,7 +112,8 @@ def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inb
             "fresh_ms_ago": clock.now() - looking.last_fresh,
             "subjects": watcher.subjects,
             "pack": settings.models.pack,
-            "liveness": "waived" if rules.live is None else "required",
+            "liveness": "waived" if settings.liveness.waiver else "required",
+            "promise": standard.summary(),
             "lock": settings.door.lock,
             "signal": keeper.gate.shows.value,
             "faults": [fault.value for fault in keeper.gate.faults],

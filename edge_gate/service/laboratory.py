@@ -72,7 +72,7 @@ class Laboratory:
 
     def _look(self, look: Callable[[Picture, int], Seen], title: str, detail: bytes) -> Samples:
         manifest = read_manifest()
-        pack = manifest.chosen(self.settings.models.pack)
+        pack = manifest.chosen(self.settings.models.pack, self.settings.models.liveness)
         models = [manifest.detector(pack), manifest.embedder(pack), *manifest.liveness(pack)]
         parts = [title.encode(), detail, *(msgspec.json.encode(model) for model in models)]
         photographs = read_dataset(self.folder)

@@ -1,9 +1,9 @@
 """Frames in, decisions out: the half of the street that the recognition loop and a replay share."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from edge_gate.access.consensus import ConsensusRules, Track, consider
+from edge_gate.access.consensus import Track, consider
 from edge_gate.access.decision import Decision
 from edge_gate.access.events import CameraFault, CameraRecovered, DoorEvent
 from edge_gate.access.instant import Instant
@@ -17,6 +17,7 @@ from edge_gate.face.motion import glimpse, grains
 from edge_gate.face.tracking import Tracks
 from edge_gate.ports import Gallery
 from edge_gate.recognition.recognise import Eyes, Look, recognise
+from edge_gate.service.standard import Mode, Ruling, Standard
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,11 @@ class Watcher:
         search: whom the next face is compared with; set by the door loop, read once a frame.
     """
 
-    def __init__(self, eyes: Eyes, gallery: Gallery, rules: ConsensusRules) -> None:
+    def __init__(self, eyes: Eyes, gallery: Gallery, standard: Standard) -> None:
         self._eyes = eyes
         self._gallery = gallery
-        self._rules = rules
+        self._standard = standard
+        self._ruling: Ruling | None = None
         self._freshness = Freshness()
         self._attention = Attention()
         self._tracks = Tracks()
@@ -74,36 +76,48 @@ class Watcher:
         seen = glimpse(scattered)
         undecided = any(self._wanted(each.track, now) for each in self._tracks.alive(now))
         gaze = attend(self._attention, seen, self._tracks, now, undecided=undecided)
-        look = None if gaze is Gaze.NOWHERE else self._look(frame, gaze)
-        if look:
-            news += self._decided(look)
+        look = None
+        if gaze is not Gaze.NOWHERE:
+            everybody = self._gallery.roster()
+            ruling = self._ruled(everybody)
+            look = self._look(frame, gaze, everybody, ruling)
+            news += [*ruling.news, *self._decided(look, ruling)]
         self._attention = attended(self._attention, seen, gaze, now, faces=bool(look and look.faces))
         return Watched(True, False, look, tuple(news))
 
-    def _look(self, frame: Frame, gaze: Gaze) -> Look:
-        roster = self._sought(self._gallery.roster())
+    def _ruled(self, everybody: Roster) -> Ruling:
+        """What a face must reach now; what was seen before it changed counts no more."""
+        before, mode = self._ruling, Mode.SEARCH if self._searched == Search() else Mode.ONE_HOLDER
+        ruling = self._ruling = self._standard.ruling(everybody, mode)
+        if before and before.rules != ruling.rules:
+            self._memory = {}
+        return ruling
+
+    def _look(self, frame: Frame, gaze: Gaze, everybody: Roster, ruling: Ruling) -> Look:
         look = recognise(
             frame,
             self._tracks,
-            roster,
+            self._sought(everybody),
             self._eyes,
             gaze=gaze,
             wanted=lambda track: self._wanted(track, frame.captured),
         )
         self._tracks = look.tracks
-        return look
+        # Whoever could be taken for somebody else has no lead worth the name.
+        told = (replace(each, lead=0.0) if each.subject in ruling.barred else each for each in look.sightings)
+        return replace(look, sightings=tuple(told))
 
-    def _decided(self, look: Look) -> Iterator[Decision]:
+    def _decided(self, look: Look, ruling: Ruling) -> Iterator[Decision]:
         for sighting in look.sightings:
             track = self._memory.get(sighting.track, Track())
-            self._memory[sighting.track], decision = consider(track, sighting, self._rules)
+            self._memory[sighting.track], decision = consider(track, sighting, ruling.rules)
             if decision:
                 yield decision
         alive = {followed.track for followed in self._tracks.followed}
         self._memory = {number: track for number, track in self._memory.items() if number in alive}
 
     def _wanted(self, track: int, now: Instant) -> bool:
-        return wanted(self._memory.get(track, Track()), now, self._rules)
+        return self._ruling is None or wanted(self._memory.get(track, Track()), now, self._ruling.rules)
 
     def _heed(self, search: Search | None) -> None:
         """What was seen under another question answers none of this one's."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,9 @@ from edge_gate.devices.osdp import OsdpReader
 from edge_gate.devices.panel import GpioPanel
 from edge_gate.devices.wiegand import WiegandReader
 from edge_gate.errors import ConfigError, ModelError
+from edge_gate.evaluation.budget import Budget
+from edge_gate.evaluation.calibration import Calibration
+from edge_gate.face.alignment import PREPROCESSING
 from edge_gate.face.quality import QualityGates
 from edge_gate.ports import Camera, Clock, DoorHardware, DoorPanel, Engine, EventSink, Gallery, Reader
 from edge_gate.recognition.detector import YuNetDetector
@@ -34,6 +38,7 @@ from edge_gate.service.loops import Inbox
 from edge_gate.service.policy import policy, site, times
 from edge_gate.service.readers import ReaderLoop
 from edge_gate.service.replay import Replay, Transcript
+from edge_gate.service.standard import NOBODY, BudgetStandard
 from edge_gate.service.watcher import Watcher
 from edge_gate.simulated.clock import ManualClock
 from edge_gate.simulated.door import SimulatedDoor
@@ -44,7 +49,7 @@ from edge_gate.store.credentials import Credentials
 from edge_gate.store.gallery import EncryptedGallery
 from edge_gate.store.journal import Journal
 from edge_gate.store.key import KeyFile
-from edge_gate.store.manifest import Manifest, Pack, read_manifest
+from edge_gate.store.manifest import Manifest, Pack, models_directory, read_manifest
 from edge_gate.store.rules import RuleBook, make
 from edge_gate.store.tuning import TUNE_AGAIN, Tuning, read_tuning
 
@@ -102,7 +107,7 @@ def model_directories(settings: Settings) -> list[Path]:
 
 
 def rules(settings: Settings) -> ConsensusRules:
-    """What a decision needs: the pack's calibration, and the configuration.
+    """What a decision needs, but for the threshold, which the `standard` derives: here nobody reaches it.
 
     Raises:
         ConfigError: if the pack has no liveness model and the configuration does not waive it.
@@ -110,12 +115,6 @@ def rules(settings: Settings) -> ConsensusRules:
     """
     manifest = read_manifest()
     pack, _ = _tuned(settings, manifest, settings.models.pack)
-    calibration = manifest.embedder(pack).calibration
-    if calibration is None:
-        raise ConfigError(
-            f"the pack {settings.models.pack!r} has no calibration: nobody has measured what its scores mean",
-            "Measure it with `edge-gate calibrate`, or choose another pack",
-        )
     if not pack.liveness and not settings.liveness.waiver:
         raise ConfigError(
             f"the pack {settings.models.pack!r} has no liveness model: it takes a photograph for the person",
@@ -123,13 +122,59 @@ def rules(settings: Settings) -> ConsensusRules:
         )
     decision = settings.decision
     return ConsensusRules(
-        threshold=calibration.threshold,
+        threshold=NOBODY,
         lead=decision.lead,
         live=None if settings.liveness.waiver else pack.least_live,
         agreeing=decision.agreeing,
         window_ms=decision.window_ms,
         flawed_ms=decision.flawed_ms,
         repeat_ms=decision.repeat_ms,
+    )
+
+
+def calibration(settings: Settings) -> Calibration:
+    """What the pack's scores mean.
+
+    Raises:
+        ConfigError: if nobody has measured the pack.
+        ModelError: if the record is not the manifest's, or is of other networks.
+    """
+    manifest, name = read_manifest(), settings.models.pack
+    pack = manifest.chosen(name)
+    if not pack.calibration:
+        raise ConfigError(
+            f"the pack {name!r} has no calibration: nobody has measured what its scores mean",
+            "Measure it with `edge-gate calibrate`, or choose another pack",
+        )
+    path = models_directory() / "calibration" / f"{name}.json"
+    again = "Measure it again with `edge-gate calibrate`, or reinstall edge_gate"
+    try:
+        content = path.read_bytes()
+        record = msgspec.json.decode(content, type=Calibration)
+    except (OSError, msgspec.DecodeError) as error:
+        raise ModelError(f"{path}: {error}", again) from error
+    if sha256(content).hexdigest() != pack.calibration:
+        raise ModelError(f"{path} is not the record that the manifest names", again)
+    measured = (record.detector, record.embedder, record.preprocessing)
+    if measured != (manifest.detector(pack).sha256, manifest.embedder(pack).sha256, PREPROCESSING):
+        raise ModelError(f"{path} was measured with other networks than the pack's own", again)
+    return record
+
+
+def standard(settings: Settings) -> BudgetStandard:
+    """What a face must reach, derived from the owner's budget.
+
+    Raises:
+        ConfigError, ModelError: as `rules` and `calibration`.
+    """
+    budget, decision = settings.budget, settings.decision
+    frames = settings.camera.fps * decision.window_ms / 1000
+    return BudgetStandard(
+        Budget(budget.false_opens, budget.false_rejects, budget.attempts_a_day or None),
+        calibration(settings),
+        rules(settings),
+        looks=max(frames / decision.agreeing, 1.0),
+        expert=budget.expert_threshold or None,
     )
 
 
@@ -321,10 +366,10 @@ def replay(settings: Settings, eyes: Eyes, gallery: Gallery, shown: Camera) -> R
     """The daemon's street, both halves on one thread, before a simulated door.
 
     Raises:
-        ConfigError: as `rules`.
+        ConfigError, ModelError: as `standard`.
     """
     transcript = Transcript()
-    watcher = Watcher(eyes, gallery, rules(settings))
+    watcher = Watcher(eyes, gallery, standard(settings))
     door = SimulatedDoor(ManualClock(), leaf_open=None)
     kept = keeper(settings, door, SimulatedPanel(), sink=transcript, now=0, memory=Memory())
     return Replay(shown, watcher, kept, transcript)

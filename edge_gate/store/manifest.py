@@ -11,7 +11,6 @@ from msgspec import Meta, Struct
 
 from edge_gate.errors import ModelError
 
-Score = Annotated[float, Meta(ge=-1, le=1)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Triple: TypeAlias = tuple[float, float, float]
@@ -53,14 +52,6 @@ class DetectorModel(_Model, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     fixed: tuple[int, int] | None = None
 
 
-class Calibration(Struct, frozen=True, forbid_unknown_fields=True):
-    """The score that strangers reach at a rate of `fmr`, measured on `data`."""
-
-    threshold: Score
-    fmr: Share
-    data: str
-
-
 class EmbedderModel(_Model, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="embedder"):
     """A network that turns a chip into a probe; see `ChipEmbedder` for the contract."""
 
@@ -68,7 +59,6 @@ class EmbedderModel(_Model, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     channels: Literal["rgb", "bgr"]
     mean: Triple
     std: Triple
-    calibration: Calibration | None = None
 
 
 class LivenessNetwork(_Model, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="liveness"):
@@ -90,6 +80,7 @@ class Pack(Struct, frozen=True, forbid_unknown_fields=True):
         embedder: likewise.
         liveness: none in a pack that cannot tell a photograph.
         least_live: the mean score of `liveness` that counts as live.
+        calibration: sha256 of ``calibration/NAME.json``; empty in a pack that nobody has measured.
     """
 
     about: str
@@ -97,6 +88,7 @@ class Pack(Struct, frozen=True, forbid_unknown_fields=True):
     embedder: str = ""
     liveness: tuple[str, ...] = ()
     least_live: Share = 0.5
+    calibration: Sha256 | Literal[""] = ""
 
 
 _Kind = TypeVar("_Kind", DetectorModel, EmbedderModel, LivenessNetwork)

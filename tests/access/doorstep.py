@@ -45,7 +45,7 @@ def face(subject: str, seen: int, track: int = 1) -> Granted:
     sightings = tuple(
         Sighting(track, frame, seen - 200 + 100 * frame, subject, 0.8, 0.4, live=0.9) for frame in range(3)
     )
-    return Granted(subject, seen, sightings)
+    return Granted(subject, seen, sightings, threshold=0.5)
 
 
 def no_face(reason: Reason, seen: int, track: int = 1) -> Denied:
@@ -60,6 +60,7 @@ def no_face(reason: Reason, seen: int, track: int = 1) -> Denied:
         reason,
         seen,
         tuple(replace(looks[reason], frame=n, seen=seen + (n - 2) * apart) for n in range(3)),
+        threshold=0.5,
     )
 
 

@@ -59,9 +59,10 @@ def test_a_denial_tells_the_best_score_and_no_name() -> None:
 def test_a_failed_liveness_check_tells_the_worst_and_an_absent_one_is_nothing() -> None:
     evidence = no_face(Reason.NOT_LIVE, 2_000, track=4).evidence
     worse = replace(evidence[1], live=0.05)
-    assert told(Denied(Reason.NOT_LIVE, 0, (evidence[0], worse))) == LivenessFailed(0.05, 4, (0, 1))
+    assert told(Denied(Reason.NOT_LIVE, 0, (evidence[0], worse), 0.5)) == LivenessFailed(0.05, 4, (0, 1))
     unchecked = replace(evidence[1], live=None)
-    assert told(Denied(Reason.NOT_LIVE, 0, (evidence[0], unchecked))) == LivenessFailed(0.0, 4, (0, 1))
+    denied = Denied(Reason.NOT_LIVE, 0, (evidence[0], unchecked), 0.5)
+    assert told(denied) == LivenessFailed(0.0, 4, (0, 1))
 
 
 def test_a_poor_picture_tells_its_newest_flaw_and_what_to_do() -> None:
@@ -69,7 +70,7 @@ def test_a_poor_picture_tells_its_newest_flaw_and_what_to_do() -> None:
         Sighting(4, number, 0, flaws=(flaw,))
         for number, flaw in enumerate((Flaw.TOO_FAR, Flaw.TURNED_AWAY, Flaw.BLURRED))
     )
-    assert told(Denied(Reason.FLAWED, 0, looks)) == QualityRejected(
+    assert told(Denied(Reason.FLAWED, 0, looks, 0.5)) == QualityRejected(
         "blurred", "hold still, or clean and focus the lens", 4, (0, 1, 2)
     )
 

@@ -123,7 +123,7 @@ def decided(site: Site, *messages: Message) -> None:
 
 def face(subject: str) -> Seen:
     looks = tuple(Sighting(1, n, 4_700 + 100 * n, subject, 0.1 + 0.7 / 3, 1 / 3, live=0.9) for n in range(3))
-    return Seen(Granted(subject, 4_900, looks))
+    return Seen(Granted(subject, 4_900, looks, threshold=0.3))
 
 
 def test_a_record_is_decided_again_just_the_same(site: Site) -> None:

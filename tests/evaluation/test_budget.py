@@ -99,8 +99,8 @@ def test_a_budget_past_the_evidence_is_refused_in_words_an_owner_understands() -
     assert refusal.shortfall is Shortfall.EVIDENCE
     assert refusal.needed_fmr < refusal.supported_fmr
     assert "at most 1 in 1,000 stranger attempts let in, with 2,500 enrolled" in refusal.message
-    assert f"enrol no more than {refusal.people:,} at this door" in refusal.message
-    assert "card or PIN" in refusal.message
+    assert f"enrol no more than {refusal.people:,} at this door" in refusal.remedy
+    assert "card or PIN" in refusal.remedy
 
 
 def test_what_a_refusal_says_could_be_served_can_be_and_one_more_cannot() -> None:

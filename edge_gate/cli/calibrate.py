@@ -1,0 +1,60 @@
+"""`edge-gate calibrate`: turn a dataset into the record that thresholds are derived from."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from edge_gate.cli.evaluate import Dataset, Models, Pack, Remember, bar, chosen, written
+from edge_gate.cli.site import console
+from edge_gate.errors import UnreadableInput
+from edge_gate.evaluation.calibration import calibrate as recorded
+from edge_gate.evaluation.report import evidence_of
+from edge_gate.face.alignment import PREPROCESSING
+from edge_gate.service.laboratory import Laboratory
+from edge_gate.store.manifest import models_directory, read_manifest
+
+
+def calibrate(
+    context: typer.Context,
+    dataset: Dataset,
+    pack: Pack = None,
+    models: Models = None,
+    cache: Remember = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write it; models/calibration/PACK.json unless told.")
+    ] = None,
+) -> None:
+    """Measure what a score means for a pack: the map from threshold to false match rate, and how sure it is.
+
+    The record counts only once the manifest names its hash, which is printed.
+    """
+    settings = chosen(context, pack, models)
+    laboratory = Laboratory(settings, dataset, cache, 0, bar)
+    samples = laboratory.samples()
+    manifest, name = read_manifest(), settings.models.pack
+    parts = manifest.chosen(name)
+    try:
+        record = recorded(
+            evidence_of(samples),
+            pack=name,
+            detector=manifest.detector(parts).sha256,
+            embedder=manifest.embedder(parts).sha256,
+            preprocessing=PREPROCESSING,
+            dataset=f"{laboratory.name} {samples.digest}",
+        )
+    except ValueError as error:
+        raise UnreadableInput(f"{dataset}: {error}", "Give a dataset of more people") from error
+    path = out or models_directory() / "calibration" / f"{name}.json"
+    text = msgspec.json.format(msgspec.json.encode(record), indent=1).decode() + "\n"
+    written(path, text)
+    last = record.measured[-1]
+    console.print(f"{path}", markup=False)
+    console.print(f"{record.people:,} people, {record.mated:,} mated, {record.nonmated:,} other comparisons")
+    console.print(
+        f"measured to a threshold of {last.threshold:.3f}: one false match in {1 / last.fmr_bound:,.0f} "
+        f"comparisons at most, {last.fnmr:.1%} of the right person's refused"
+    )
+    console.print(f'[pack.{name}] calibration = "{sha256(text.encode()).hexdigest()}"', markup=False)
