@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from house import House
+from hypothesis import settings
 from technician import CONFIG, Said, Site
 
 from edge_gate.access.consensus import ConsensusRules
@@ -15,6 +16,10 @@ from edge_gate.cli import main
 from edge_gate.config import WAIVER, Settings, load
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.service import wiring
+
+# Properties are judged by what they find, never by how busy the machine is.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 SHARED = Path(__file__).parents[2] / "shared"
 

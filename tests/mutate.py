@@ -20,6 +20,12 @@ pythonpath = ["tests", "."]
 source_paths = ["edge_gate/access/"]
 also_copy = ["edge_gate"]
 """
+UNHURRIED = """
+from hypothesis import settings
+
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+"""
 
 
 def main(children: str = "4") -> None:
@@ -30,6 +36,7 @@ def main(children: str = "4") -> None:
         shutil.copytree(ROOT / "tests" / "access", copy / "tests")
         (copy / "tests" / "test_any_sequence.py").unlink()
         (copy / "pyproject.toml").write_text(CONFIG)
+        (copy / "tests" / "conftest.py").write_text(UNHURRIED)
         mutmut = [sys.executable, "-m", "mutmut"]
         subprocess.run(
             [*mutmut, "run", "--max-children", children], cwd=copy, check=False, capture_output=True
