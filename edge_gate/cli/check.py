@@ -30,7 +30,7 @@ def check(context: typer.Context, json: Json = False) -> None:
             {
                 "ok": True,
                 "subjects": subjects,
-                "promise": standard.summary(),
+                "promise": standard.figures(),
                 "settings": msgspec.to_builtins(settings),
             }
         )

@@ -15,10 +15,13 @@ from edge_gate.config import Settings
 from edge_gate.devices.clock import SystemClock
 from edge_gate.devices.pictures import read_picture
 from edge_gate.errors import EnrolmentRefused
+from edge_gate.evaluation.budget import Refusal, promise_in_words
+from edge_gate.evaluation.lookalikes import alike_in_words
 from edge_gate.face.probe import Probe
 from edge_gate.recognition.enrolment import enrollable
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.service import wiring
+from edge_gate.service.standard import Mode, audited
 from edge_gate.store.record import Entry
 
 APART: Millis = 500
@@ -51,7 +54,15 @@ def enrol(
         templates = gallery.enrol(name, probes)
         clock = SystemClock()
         journal.append(Entry(SubjectEnrolled(name, len(probes)), clock.now(), clock.utc_ms()))
+        roster = gallery.roster()
     console.print(f"{name}: enrolled, {templates} templates", markup=False)
+    standard = wiring.standard(settings)
+    standard.ruling(roster, Mode.SEARCH)
+    answer = standard.answers[Mode.SEARCH]
+    for pair in audited(roster, answer, wiring.calibration(settings), about=name):
+        complaints.print(alike_in_words(pair), markup=False)
+    if isinstance(answer, Refusal):
+        complaints.print(promise_in_words(answer), markup=False)
 
 
 def _from_camera(settings: Settings, eyes: Eyes, patience: Millis) -> Iterator[Probe]:

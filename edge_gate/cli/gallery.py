@@ -1,13 +1,17 @@
 """`edge-gate gallery`: who is enrolled."""
 
 from contextlib import closing
+from dataclasses import asdict
 
 import typer
 
 from edge_gate.access.events import GalleryRekeyed, SubjectRemoved
 from edge_gate.cli.site import Json, console, say_json, site
 from edge_gate.devices.clock import SystemClock
+from edge_gate.evaluation.budget import promise_in_words
+from edge_gate.evaluation.lookalikes import alike_in_words
 from edge_gate.service import wiring
+from edge_gate.service.standard import Mode, audited
 from edge_gate.store.record import Entry
 
 app = typer.Typer(help="Who is enrolled.", no_args_is_help=True)
@@ -34,6 +38,26 @@ def show(context: typer.Context, name: str, json: Json = False) -> None:
         say_json(told)
     else:
         console.print(f"{name}: {told['templates']} templates by {told['embedder']}", markup=False)
+
+
+@app.command()
+def audit(context: typer.Context, json: Json = False) -> None:
+    """Enrolled people whom this door could take for each other, and names that may be one person's."""
+    settings = site(context).settings()
+    standard, calibration = wiring.standard(settings), wiring.calibration(settings)
+    with closing(wiring.gallery(settings)) as gallery:
+        roster = gallery.roster()
+    standard.ruling(roster, Mode.SEARCH)
+    answer = standard.answers[Mode.SEARCH]
+    for pair in audited(roster, answer, calibration):
+        if json:
+            say_json(asdict(pair))
+        else:
+            console.print(alike_in_words(pair), markup=False)
+    if json:
+        say_json({"promise": standard.figures()})
+    else:
+        console.print(promise_in_words(answer), markup=False)
 
 
 @app.command()

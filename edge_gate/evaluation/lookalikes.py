@@ -27,25 +27,39 @@ class Alike:
     duplicate: bool
 
 
-def look_alikes(roster: Roster, threshold: float, usual: float) -> tuple[Alike, ...]:
+def look_alikes(
+    roster: Roster, threshold: float, usual: float, about: str | None = None
+) -> tuple[Alike, ...]:
     """Every pair of people with a score of at least `threshold`, the most alike first.
 
     Args:
         roster: everybody enrolled.
         threshold: what the budget allows; two people above it need more than a face.
         usual: a score that half of all pairs of pictures of one person reach.
+        about: only pairs with this subject; None takes everybody.
     """
-    rows = np.searchsorted(roster.starts, np.arange(len(roster.matrix)), side="right") - 1
+    owner = np.searchsorted(roster.starts, np.arange(len(roster.matrix)), side="right") - 1
+    asked = np.arange(len(roster.matrix))
+    if about is not None:
+        asked = asked[owner == roster.subjects.index(about)] if about in roster.subjects else asked[:0]
     best: dict[tuple[int, int], float] = {}
-    for start in range(0, len(roster.matrix), BLOCK):
-        scores = roster.matrix[start : start + BLOCK] @ roster.matrix[start:].T
+    for start in range(0, len(asked), BLOCK):
+        rows = asked[start : start + BLOCK]
+        scores = roster.matrix[rows] @ roster.matrix.T
         for above, beside in np.argwhere(scores >= threshold):
-            one, two = int(rows[start + above]), int(rows[start + beside])
-            if one < two:
-                score = float(scores[above, beside])
-                best[one, two] = max(score, best.get((one, two), -1.0))
+            one, two = sorted((int(owner[rows[above]]), int(owner[beside])))
+            if one != two:
+                best[one, two] = max(float(scores[above, beside]), best.get((one, two), -1.0))
     pairs = sorted(best.items(), key=lambda item: (-item[1], item[0]))
     return tuple(
         Alike(roster.subjects[one], roster.subjects[two], score, score >= usual)
         for (one, two), score in pairs
     )
+
+
+def alike_in_words(pair: Alike) -> str:
+    """What a technician does about a pair."""
+    names = f"{pair.first} and {pair.second} look alike (score {pair.score:.3f})"
+    if pair.duplicate:
+        return f"{names}: if they are one person, remove one name and enrol the other again with all pictures"
+    return f"{names}: neither is let in by face alone; give both a card or PIN"

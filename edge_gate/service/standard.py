@@ -105,11 +105,15 @@ class BudgetStandard:
             replace(self._rules, threshold=threshold), frozenset(barred if mode is Mode.SEARCH else ()), news
         )
 
-    def summary(self) -> dict[str, object]:
-        """What is promised or refused at present, for a person or a script; empty before the first look."""
-        kind = "budget" if self._expert is None else "EXPERT THRESHOLD: NO PROMISE HOLDS"
-        told: dict[str, object] = {"kind": kind, "look_alikes": len(self.alike)}
-        return told | {mode.value: asdict(answer) for mode, answer in self.answers.items()}
+    def in_words(self) -> str:
+        """What is promised or refused at present, for the owner."""
+        said = [f"{mode.value}: {promise_in_words(answer)}" for mode, answer in self.answers.items()]
+        shout = [] if self._expert is None else ["EXPERT THRESHOLD, SET BY HAND: NO PROMISE HOLDS"]
+        return "; ".join([*shout, *said]) or "none before the first look"
+
+    def figures(self) -> dict[str, object]:
+        """The same for a script: by mode, a promise or a refusal."""
+        return {mode.value: asdict(answer) for mode, answer in self.answers.items()}
 
     def _derived(self, everybody: Roster, mode: Mode) -> Iterator[DoorEvent]:
         demand = demanded(everybody, mode, self._looks)
@@ -125,6 +129,14 @@ class BudgetStandard:
         if mode is Mode.SEARCH and isinstance(answer, Promise):
             self.alike = look_alikes(everybody, answer.threshold, usual(self._calibration))
             yield from (LookAlikesFound(pair.first, pair.second, pair.score) for pair in self.alike)
+
+
+def audited(
+    everybody: Roster, answer: Answer, calibration: Calibration, about: str | None = None
+) -> tuple[Alike, ...]:
+    """Look-alikes at the threshold that holds, or at the highest that was measured where none does."""
+    strict = answer.threshold if isinstance(answer, Promise) else calibration.measured[-1].threshold
+    return look_alikes(everybody, strict, usual(calibration), about)
 
 
 def told(answer: Answer, mode: Mode, reason: str) -> DoorEvent:
