@@ -297,6 +297,63 @@ class GalleryRekeyed(DoorEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class SubjectErased(DoorEvent):
+    """All that was kept of a person is gone but the journal's lines, which `retention` removes in time."""
+
+    subject: str
+    templates: int
+    cards: int
+    rules: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectExported(DoorEvent):
+    """A person was given a copy of what is kept of them."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPruned(DoorEvent):
+    """Records up to number `through` were removed for their age; the chain goes on from `last_hash`."""
+
+    through: int
+    last_hash: str
+    records: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class BackupMade(DoorEvent):
+    """An encrypted copy of the site was made."""
+
+    templates: int
+
+
+@dataclass(frozen=True, slots=True)
+class BackupRestored(DoorEvent):
+    """The site was put back as a backup of that time has it."""
+
+    made: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoorCommissioned(DoorEvent):
+    """Somebody took the door through its commissioning, and all passed; `report` is the report's sha256."""
+
+    subject: str
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActBroken(DoorEvent):
+    """The change written down just before met an error after that; the gallery tells whether it holds."""
+
+    reason: str
+    act: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordsDropped(DoorEvent):
     """The journal could not keep up, and lost the oldest denials."""
 

@@ -1,16 +1,15 @@
 """`edge-gate enrol`: a person makes a person known to the door."""
 
-from collections.abc import Iterator
+import os
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from edge_gate.access.events import SubjectEnrolled
-from edge_gate.access.instant import Millis
-from edge_gate.cli.site import complaints, console, site
+from edge_gate.cli.enrol_many import enrol_many
+from edge_gate.cli.site import Json, complaints, console, site
 from edge_gate.config import Settings
 from edge_gate.devices.clock import SystemClock
 from edge_gate.devices.pictures import read_picture
@@ -18,68 +17,87 @@ from edge_gate.errors import EnrolmentRefused
 from edge_gate.evaluation.budget import Refusal, promise_in_words
 from edge_gate.evaluation.lookalikes import alike_in_words
 from edge_gate.face.probe import Probe
+from edge_gate.provisioning.guidance import TAKEN, Guidance
+from edge_gate.provisioning.ledger import ledger
 from edge_gate.recognition.enrolment import enrollable
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.service import wiring
 from edge_gate.service.standard import Mode, audited
-from edge_gate.store.record import Entry
-
-APART: Millis = 500
-"""Views taken from the camera lie at least this far apart, so that they differ."""
 
 
 def enrol(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The name under which the door will know the person.")],
+    name: Annotated[
+        str | None, typer.Argument(help="The name under which the door will know the person.")
+    ] = None,
     images: Annotated[
         list[Path] | None, typer.Option("--images", help="A photograph; may be given several times.")
     ] = None,
     camera: Annotated[bool, typer.Option("--camera", help="Take views with the door's camera.")] = False,
     views: Annotated[int, typer.Option(min=1, max=10, help="How many views the camera takes.")] = 3,
     patience: Annotated[int, typer.Option(min=1, help="Seconds the camera may take for it.")] = 60,
+    table: Annotated[
+        Path | None, typer.Option("--from", help="Many people: a CSV file with the columns name and photo.")
+    ] = None,
+    photos: Annotated[Path | None, typer.Option(help="The folder that the table's photos lie in.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --from: change nothing, say all.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="With --from: write everybody's outcome as CSV.")
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="With --from: photographs looked at side by side.")
+    ] = max(1, (os.cpu_count() or 2) - 1),
+    json: Json = False,
 ) -> None:
-    """Enrol a person from photographs or from the camera: all of the views, or none."""
-    if bool(images) == camera:
-        raise typer.BadParameter("give photographs with --images, or --camera, and not both")
+    """Enrol a person from photographs or the camera, or many people from a table.
+
+    One person: all of the views, or none. The camera asks for views that differ: straight, a little to the
+    left, a little to the right; it says what is wrong meanwhile. Stop the service first: it has the camera.
+
+    Many people: each by itself. Begun again after a stop, it goes on where it was, since whoever is enrolled
+    is passed over. Rejected photographs, people under two names and look-alikes are reported, with reasons.
+    """
+    ways = [bool(images), camera, table is not None]
+    if sum(ways) != 1 or (table is None) == (name is None):
+        raise typer.BadParameter("give NAME with --images or --camera, or else --from TABLE")
     settings = site(context).settings()
+    if table is not None:
+        enrol_many(settings, table, photos or table.parent, workers, report, dry_run=dry_run, json=json)
+        return
     eyes = wiring.eyes(settings)
     if images:
-        taken = [(path.name, read_picture(path)) for path in images]
-        probes = [enrollable(picture, eyes, title).probe for title, picture in taken]
+        probes = [enrollable(read_picture(path), eyes, path.name).probe for path in images]
     else:
-        probes = list(islice(_from_camera(settings, eyes, patience * 1000), views))
+        probes = _from_camera(settings, eyes, views, patience)
         if len(probes) < views:
             raise EnrolmentRefused(f"{name}: {len(probes)} good views in {patience} s, {views} wanted")
-    with closing(wiring.gallery(settings)) as gallery, closing(wiring.journal(settings)) as journal:
-        templates = gallery.enrol(name, probes)
-        clock = SystemClock()
-        journal.append(Entry(SubjectEnrolled(name, len(probes)), clock.now(), clock.utc_ms()))
+    _keep(settings, str(name), probes)
+
+
+def _keep(settings: Settings, name: str, probes: list[Probe]) -> None:
+    with closing(wiring.gallery(settings)) as gallery, ledger(settings) as book:
+        templates = gallery.enrol(name, probes, lambda count: book.note(SubjectEnrolled(name, count)))
         roster = gallery.roster()
     console.print(f"{name}: enrolled, {templates} templates", markup=False)
     standard = wiring.standard(settings)
     standard.ruling(roster, Mode.SEARCH)
     answer = standard.answers[Mode.SEARCH]
     for pair in audited(roster, answer, wiring.calibration(settings), about=name):
-        complaints.print(alike_in_words(pair), markup=False)
+        complaints.print(alike_in_words(pair), markup=False, soft_wrap=True)
     if isinstance(answer, Refusal):
-        complaints.print(promise_in_words(answer), markup=False)
+        complaints.print(promise_in_words(answer), markup=False, soft_wrap=True)
 
 
-def _from_camera(settings: Settings, eyes: Eyes, patience: Millis) -> Iterator[Probe]:
-    """Probes of good views; says what is wrong with the others."""
+def _from_camera(settings: Settings, eyes: Eyes, views: int, patience: int) -> list[Probe]:
+    """Probes of good views that differ; tells the person what to do."""
     clock = SystemClock()
-    until, not_before, said = clock.now() + patience, clock.now(), ""
+    guidance = Guidance(eyes, views)
+    until, said = clock.now() + patience * 1000, ""
     with closing(wiring.camera(settings, clock)) as camera:
-        while clock.now() < until:
-            picture = camera.capture(settings.camera.timeout_ms).full
-            try:
-                view = enrollable(picture, eyes, "camera")
-            except EnrolmentRefused as refusal:
-                if refusal.what != said:
-                    complaints.print(refusal.what, markup=False)
-                said = refusal.what
-                continue
-            if clock.now() >= not_before:
-                console.print("good: a view is taken")
-                not_before = clock.now() + APART
-                yield view.probe
+        while not guidance.done and clock.now() < until:
+            frame = camera.capture(settings.camera.timeout_ms)
+            advice = guidance.see(frame)
+            if advice != said:
+                (console if advice == TAKEN else complaints).print(advice, markup=False)
+            said = advice
+    return guidance.probes

@@ -7,12 +7,11 @@ import typer
 
 from edge_gate.access.events import GalleryRekeyed, SubjectRemoved
 from edge_gate.cli.site import Json, console, say_json, site
-from edge_gate.devices.clock import SystemClock
 from edge_gate.evaluation.budget import promise_in_words
 from edge_gate.evaluation.lookalikes import alike_in_words
+from edge_gate.provisioning.ledger import ledger
 from edge_gate.service import wiring
 from edge_gate.service.standard import Mode, audited
-from edge_gate.store.record import Entry
 
 app = typer.Typer(help="Who is enrolled.", no_args_is_help=True)
 
@@ -64,10 +63,8 @@ def audit(context: typer.Context, json: Json = False) -> None:
 def remove(context: typer.Context, name: str) -> None:
     """Erase a person's templates; they are overwritten on the disk."""
     settings = site(context).settings()
-    with closing(wiring.gallery(settings)) as gallery, closing(wiring.journal(settings)) as journal:
-        templates = gallery.remove(name)
-        clock = SystemClock()
-        journal.append(Entry(SubjectRemoved(name, templates), clock.now(), clock.utc_ms()))
+    with closing(wiring.gallery(settings)) as gallery, ledger(settings) as book:
+        templates = gallery.remove(name, lambda count: book.note(SubjectRemoved(name, count)))
     console.print(f"{name}: {templates} templates erased", markup=False)
 
 
@@ -75,8 +72,6 @@ def remove(context: typer.Context, name: str) -> None:
 def rekey(context: typer.Context) -> None:
     """Encrypt every template under a new key, and replace the key file."""
     settings = site(context).settings()
-    with closing(wiring.gallery(settings)) as gallery, closing(wiring.journal(settings)) as journal:
-        templates = gallery.rekey()
-        clock = SystemClock()
-        journal.append(Entry(GalleryRekeyed(templates), clock.now(), clock.utc_ms()))
+    with closing(wiring.gallery(settings)) as gallery, ledger(settings) as book:
+        templates = gallery.rekey(lambda count: book.note(GalleryRekeyed(count)))
     console.print(f"{templates} templates encrypted under a new key")

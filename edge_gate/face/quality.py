@@ -58,9 +58,14 @@ def flaws_of_chip(chip: Chip, gates: QualityGates) -> tuple[Flaw, ...]:
 
 
 def turn(face: Face) -> float:
-    """How far the face looks aside: nose tip's offset along the line of the eyes, in inter-ocular distances.
+    """How far the face looks aside, whichever way: 0 and up, as `sideways`."""
+    return abs(sideways(face))
 
-    Infinite where the eyes coincide, as they do in a profile.
+
+def sideways(face: Face) -> float:
+    """Where the face looks: nose tip's offset along the line of the eyes, in inter-ocular distances.
+
+    Above 0 to the person's own left, below to the right. Infinite where the eyes coincide, as in a profile.
     """
     (x, y), (x2, y2), (nose_x, nose_y) = face.landmarks[:3].tolist()
     across, down = x2 - x, y2 - y
@@ -68,7 +73,7 @@ def turn(face: Face) -> float:
     if not squared > 0:
         return float("inf")
     aside = (nose_x - (x + x2) / 2) * across + (nose_y - (y + y2) / 2) * down
-    return float(abs(aside) / squared)
+    return float(aside / squared)
 
 
 def light_and_sharpness(chip: Chip) -> tuple[float, float]:

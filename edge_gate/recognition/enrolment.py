@@ -6,7 +6,7 @@ from edge_gate.errors import EnrolmentRefused
 from edge_gate.face.alignment import align
 from edge_gate.face.frame import Picture
 from edge_gate.face.probe import Probe
-from edge_gate.face.quality import flaws_before_cropping, flaws_of_chip
+from edge_gate.face.quality import flaws_before_cropping, flaws_of_chip, sideways
 from edge_gate.recognition.recognise import Eyes
 
 BYSTANDER = 0.5
@@ -15,10 +15,16 @@ BYSTANDER = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Enrollable:
-    """A probe fit to become a template, and how wide the face was, pixels."""
+    """A probe fit to become a template.
+
+    Attributes:
+        width_px: how wide the face was, pixels.
+        sideways: where it looked, as `quality.sideways`.
+    """
 
     probe: Probe
     width_px: float
+    sideways: float
 
 
 def enrollable(picture: Picture, eyes: Eyes, name: str) -> Enrollable:
@@ -46,4 +52,4 @@ def enrollable(picture: Picture, eyes: Eyes, name: str) -> Enrollable:
     if flaws or chip is None:
         reasons = ", ".join(f"{flaw.value} ({flaw.advice})" for flaw in flaws)
         raise EnrolmentRefused(f"{name}: {reasons}; the face is {face.box[2]:.0f} px wide")
-    return Enrollable(eyes.embedder.embed(chip), face.box[2])
+    return Enrollable(eyes.embedder.embed(chip), face.box[2], sideways(face))

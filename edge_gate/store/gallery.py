@@ -6,9 +6,10 @@ is committed, with no later step that a crash could skip, and the gallery is one
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from edge_gate.errors import EnrolmentRefused, GalleryError
 from edge_gate.face.comparison import Roster
@@ -31,6 +32,14 @@ _TABLES = (
         sealed BLOB NOT NULL
     ) STRICT""",
 )
+
+Recorded: TypeAlias = Callable[[int], object]
+"""Told how many templates a change is about, when it can be made and before it is: what this cannot write
+down is not done."""
+
+
+def _unrecorded(_: int) -> None:
+    pass
 
 
 class EncryptedGallery:
@@ -98,7 +107,7 @@ class EncryptedGallery:
                 self._db.execute("SELECT subject, count(*) FROM template GROUP BY subject ORDER BY subject")
             )
 
-    def enrol(self, subject: str, probes: Sequence[Probe]) -> int:
+    def enrol(self, subject: str, probes: Sequence[Probe], record: Recorded = _unrecorded) -> int:
         """Add templates of one subject, all or none; on the disk when this returns.
 
         Returns:
@@ -120,9 +129,10 @@ class EncryptedGallery:
                 "INSERT INTO template VALUES (?, ?, ?, ?, ?)",
                 [(row.id, row.subject, row.embedder, row.nonce, row.sealed) for row in rows],
             )
+            record(len(rows))
             return self._count(subject)
 
-    def remove(self, subject: str) -> int:
+    def remove(self, subject: str, record: Recorded = _unrecorded) -> int:
         """Erase a subject: their sealed templates are overwritten in the file, not only unlinked.
 
         Returns:
@@ -139,9 +149,10 @@ class EncryptedGallery:
                     f"Nobody named {subject!r} is enrolled", "See the names in `edge-gate gallery list`"
                 )
             self._db.execute("DELETE FROM template WHERE subject = ?", (subject,))
+            record(templates)
         return templates
 
-    def rekey(self) -> int:
+    def rekey(self, record: Recorded = _unrecorded) -> int:
         """Encrypt every template under a new key and replace the key file; all of it, or nothing.
 
         The new key is on the disk before the commit that needs it, and the old one goes after: whenever
@@ -164,10 +175,22 @@ class EncryptedGallery:
                 [(row.nonce, row.sealed, row.id) for row in rows],
             )
             self._db.execute("UPDATE gallery SET key_id = ?", (new.id,))
+            record(len(rows))
         # A second lock: only what stands in the database now says which key may be thrown away.
         with self._writing() as key:
             self._keys.settle(key.id)
         return len(rows)
+
+    def copy(self, path: Path) -> Key:
+        """A copy of the gallery as it stands now, in a file that is not there yet; the key that opens it.
+
+        Raises:
+            GalleryError, StorageFull: if it cannot be made.
+        """
+        with self._alone():
+            key = self._current_key()
+            database.copy(self._db, path)
+            return key
 
     def close(self) -> None:
         """Let go of the file; may be called twice."""

@@ -73,6 +73,14 @@ class KeyFile:
             return following
         raise KeyFileError(f"{self.path} is not the key that the gallery was encrypted with")
 
+    def read(self) -> Key:
+        """The key that is there.
+
+        Raises:
+            KeyFileError: if it is missing, exposed to other users, or not a key.
+        """
+        return self._read(self.path)
+
     def find_or_make(self) -> Key:
         """The key for a new gallery: the one that is there, or else a new one.
 

@@ -1,0 +1,237 @@
+"""A table and a folder of photographs: everybody who can be enrolled is, the others are told why not."""
+
+import csv
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from technician import Said, Site
+
+from edge_gate.access.events import SubjectRemoved
+from edge_gate.config import Settings, load
+from edge_gate.errors import JournalError, StorageFull
+from edge_gate.provisioning.bulk import Likeness, Outcome, enrol_all, read_table
+from edge_gate.provisioning.ledger import ledger
+from edge_gate.recognition.recognise import Eyes
+from edge_gate.service import wiring
+from edge_gate.simulated.portrait import portrait
+
+PEOPLE = ("ada", "bela", "chidi", "dara")
+
+
+@pytest.fixture
+def folder(site: Site) -> Path:
+    photos = site.folder / "photos"
+    photos.mkdir()
+    for name in PEOPLE:
+        for seed in (0, 1):
+            cv2.imwrite(str(photos / f"{name}{seed}.png"), portrait(name, seed))
+    return photos
+
+
+def table(site: Site, *rows: tuple[str, str]) -> Path:
+    path = site.folder / "people.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("name", "photo"), *rows])
+    return path
+
+
+def everybody(site: Site) -> Path:
+    return table(site, *((name, f"{name}{seed}.png") for name in PEOPLE for seed in (0, 1)))
+
+
+def enrol(site: Site, folder: Path, *words: str) -> Said:
+    return site.run("enrol", "--from", str(site.folder / "people.csv"), "--photos", str(folder), *words)
+
+
+def told(said: Said) -> dict[str, Any]:
+    return {line["name"]: line for line in map(json.loads, said.out.splitlines())}
+
+
+def gallery(site: Site) -> dict[str, int]:
+    said = site.run("gallery", "list", "--json")
+    return {line["subject"]: line["templates"] for line in map(json.loads, said.out.splitlines())}
+
+
+def test_everybody_is_enrolled_with_all_their_photographs_and_journalled(site: Site, folder: Path) -> None:
+    everybody(site)
+
+    said = enrol(site, folder)
+
+    assert said.code == 0, said.err
+    assert gallery(site) == dict.fromkeys(PEOPLE, 2)
+    assert site.run("journal", "tail").out.count("subject_enrolled") == len(PEOPLE)
+    assert "4 of 4 people are enrolled" in said.out
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(site: Site, folder: Path) -> None:
+    everybody(site)
+
+    said = enrol(site, folder, "--dry-run", "--json")
+
+    assert {line["outcome"] for line in told(said).values()} == {"enrolled"}
+    assert gallery(site) == {}
+    assert "subject_enrolled" not in site.run("journal", "tail").out
+
+
+def test_the_bad_photographs_are_named_with_their_reasons_and_the_good_ones_kept(
+    site: Site, folder: Path
+) -> None:
+    cv2.imwrite(str(folder / "wall.png"), np.full((480, 480, 3), 190, np.uint8))
+    (folder / "torn.png").write_bytes((folder / "ada0.png").read_bytes()[:2000])
+    table(site, ("ada", "ada0.png"), ("ada", "torn.png"), ("bela", "wall.png"), ("chidi", "gone.png"))
+
+    found = told(enrol(site, folder, "--json"))
+
+    assert (found["ada"]["outcome"], found["ada"]["templates"]) == ("enrolled", 1)
+    assert "torn.png is not a whole picture" in found["ada"]["reasons"][0]
+    assert found["bela"] == found["bela"] | {"outcome": "rejected", "reasons": ["wall.png: no face found"]}
+    assert found["chidi"]["outcome"] == "rejected"
+    assert "gone.png" in found["chidi"]["reasons"][0]
+    assert gallery(site) == {"ada": 1}
+
+
+def test_one_person_under_two_names_is_enrolled_once(site: Site, folder: Path) -> None:
+    table(site, ("ada", "ada0.png"), ("bela", "bela0.png"), ("eve", "ada0.png"))
+
+    found = told(enrol(site, folder, "--json"))
+
+    assert found["eve"]["outcome"] == "duplicate"
+    assert "with ada: one person under two names?" in found["eve"]["reasons"][0]
+    assert gallery(site) == {"ada": 1, "bela": 1}
+
+
+def test_look_alikes_are_enrolled_and_reported(site: Site, folder: Path, eyes: Eyes) -> None:
+    people = read_table(table(site, ("ada", "ada0.png"), ("twin", "ada1.png")), folder)
+    settings = wiring_settings(site)
+
+    with closing(wiring.gallery(settings)) as kept:
+        results = list(enrol_all(people, lambda: eyes, kept, None, Likeness(0.3, 0.999), workers=1))
+
+    assert [result.outcome for result in results] == [Outcome.ENROLLED, Outcome.ENROLLED]
+    assert [name for name, _ in results[1].alike] == ["ada"]
+
+
+def wiring_settings(site: Site) -> Settings:
+    return load(site.config, {"store": {"state": str(site.state)}})
+
+
+def test_begun_again_it_goes_on_where_it_stopped(site: Site, folder: Path) -> None:
+    table(site, ("ada", "ada0.png"), ("bela", "bela0.png"))
+    enrol(site, folder)
+    for photo in ("ada0.png", "bela0.png"):
+        (folder / photo).unlink()
+    table(site, ("ada", "ada0.png"), ("bela", "bela0.png"), ("chidi", "chidi0.png"))
+
+    found = told(enrol(site, folder, "--json"))
+
+    assert [found[name]["outcome"] for name in ("ada", "bela", "chidi")] == [
+        "already enrolled",
+        "already enrolled",
+        "enrolled",
+    ]
+    assert gallery(site) == {"ada": 1, "bela": 1, "chidi": 1}
+
+
+def test_the_outcome_does_not_depend_on_how_many_look_side_by_side(site: Site, folder: Path) -> None:
+    table(site, ("ada", "ada0.png"), ("eve", "ada0.png"), ("bela", "bela0.png"), ("chidi", "chidi0.png"))
+
+    alone = enrol(site, folder, "--dry-run", "--json", "--workers", "1").out
+    together = enrol(site, folder, "--dry-run", "--json", "--workers", "4").out
+
+    assert alone == together
+
+
+def test_the_report_is_a_table_that_no_spreadsheet_runs(site: Site, folder: Path) -> None:
+    table(site, ("=cmd()", "gone.png"), ("ada", "ada0.png"))
+
+    enrol(site, folder, "--report", str(site.folder / "report.csv"))
+
+    with (site.folder / "report.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["name"], row["outcome"]) for row in rows] == [("'=cmd()", "rejected"), ("ada", "enrolled")]
+
+
+def test_only_a_few_photographs_are_opened_ahead_of_the_one_that_is_written_down(
+    site: Site, folder: Path, eyes: Eyes
+) -> None:
+    rows = [(f"person {number}", "ada0.png") for number in range(500)]
+    people = read_table(table(site, *rows), folder)
+    looked = 0
+
+    class Counting:
+        def detect(self, picture: Any, side: int | None = None) -> Any:
+            nonlocal looked
+            looked += 1
+            return eyes.detector.detect(picture, side)
+
+    counting = Eyes(Counting(), eyes.embedder, None, eyes.gates)
+    with closing(wiring.gallery(wiring_settings(site))) as kept:
+        results = enrol_all(people, lambda: counting, kept, None, Likeness(0.5, 0.9), workers=2)
+        next(results)
+        results.close()
+
+    assert looked <= 12
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("who,photo\na,b\n", "has the columns who, photo"),
+        ("name,photo\nada,\n", "line 2"),
+        ("\xff", "columns"),
+    ],
+)
+def test_a_table_that_is_none_is_refused_with_its_line(site: Site, text: str, said: str) -> None:
+    (site.folder / "people.csv").write_text(text)
+
+    answer = enrol(site, site.folder)
+
+    assert answer.code == 13
+    assert said in answer.err
+
+
+def refuse_records(site: Site) -> None:
+    with closing(sqlite3.connect(site.state / "journal.sqlite")) as journal:
+        journal.executescript(
+            "CREATE TRIGGER full BEFORE INSERT ON record BEGIN SELECT RAISE(ABORT, 'no room'); END"
+        )
+
+
+@pytest.mark.parametrize("verb", [("gallery", "remove", "ada"), ("gallery", "rekey"), ("enrol", "bela")])
+def test_what_the_journal_cannot_write_down_is_not_done(
+    site: Site, folder: Path, verb: tuple[str, ...]
+) -> None:
+    site.run("enrol", "ada", "--images", str(folder / "ada0.png"))
+    key = (site.state / "gallery.key").read_bytes()
+    refuse_records(site)
+
+    said = site.run(*verb, *(("--images", str(folder / "bela0.png")) if verb[0] == "enrol" else ()))
+
+    assert said.code == JournalError.exit_code
+    assert gallery(site) == {"ada": 1}
+    assert (site.state / "gallery.key").read_bytes() == key
+    assert site.run("gallery", "rekey").code == JournalError.exit_code, "nothing half done is in the way"
+
+
+def test_a_change_that_fails_after_it_was_written_down_is_called_broken(site: Site) -> None:
+    def fails_late() -> None:
+        with ledger(wiring_settings(site)) as book:
+            book.note(SubjectRemoved("ada", 3))
+            raise StorageFull("There is no room to write gallery.sqlite")
+
+    with pytest.raises(StorageFull):
+        fails_late()
+
+    removed, broken = (json.loads(line) for line in site.run("journal", "tail", "--json").out.splitlines())
+    assert (removed["event"], broken["event"], broken["act"]) == (
+        "subject_removed",
+        "act_broken",
+        "subject_removed",
+    )
+    assert "no room" in broken["reason"]
