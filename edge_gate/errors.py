@@ -19,7 +19,8 @@
     ├── UnreadableInput             13  give a file that is whole
     ├── RulesError                  14  do as it says; if the file is broken, restore it from a backup
     ├── DownloadFailed              15  try again: what has arrived is kept
-    └── Unfit                       16  do what each line says, then run the command again
+    ├── Unfit                       16  do what each line says, then run the command again
+    └── BrokenInstallation          17  run the installer again
 """
 
 from typing import ClassVar
@@ -154,3 +155,10 @@ class Unfit(EdgeGateError):
 
     exit_code = 16
     remedy = "Do what each FAIL line says, then run it again"
+
+
+class BrokenInstallation(EdgeGateError):
+    """A library that comes with the program does not load."""
+
+    exit_code = 17
+    remedy = "Run deploy/install.sh again: it keeps pip's numpy and apt's apart"

@@ -11,7 +11,7 @@ import typer
 from edge_gate import __version__
 from edge_gate.cli import site
 from edge_gate.cli.site import Site, complain
-from edge_gate.errors import EdgeGateError
+from edge_gate.errors import BrokenInstallation, EdgeGateError
 
 VERBS = (
     "init",
@@ -20,6 +20,7 @@ VERBS = (
     "demo",
     "replay",
     "enrol",
+    "commission",
     "gallery",
     "people",
     "groups",
@@ -28,12 +29,19 @@ VERBS = (
     "door",
     "journal",
     "models",
+    "backup",
+    "restore",
+    "export-person",
+    "erase",
+    "retention",
+    "support-bundle",
     "check",
     "tune",
     "bench",
     "evaluate",
     "calibrate",
     "secure",
+    "manual",
 )
 """Each is a module here: of one command by its own name, or of several in an `app`."""
 
@@ -65,15 +73,17 @@ def application(words: Sequence[str]) -> typer.Typer:
         help="A door that opens for the faces it knows.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_site)
     for verb in [verb for verb in VERBS if verb in words] or VERBS:
-        room = import_module(f"edge_gate.cli.{verb}")
+        name = verb.replace("-", "_")
+        room = import_module(f"edge_gate.cli.{name}")
         if hasattr(room, "app"):
             app.add_typer(room.app, name=verb)
         else:
-            app.command(verb)(getattr(room, verb))
+            app.command(verb)(getattr(room, name))
     return app
 
 
@@ -81,5 +91,8 @@ def main() -> None:
     """Run a verb; a failure is one message and its kind's exit code."""
     try:
         application(sys.argv[1:])()
+    except ImportError as error:
+        broken = BrokenInstallation(f"{error.name or 'a library'} does not load: {error}")
+        sys.exit(complain(broken))
     except EdgeGateError as error:
         sys.exit(complain(error))

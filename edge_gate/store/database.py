@@ -75,6 +75,22 @@ def _check(db: sqlite3.Connection, mark: int) -> None:
         raise sqlite3.DatabaseError("it is another kind of file, or was truncated")
 
 
+def copy(db: sqlite3.Connection, path: Path) -> None:
+    """Write the database as it stands now to a private file that is not there yet, all on the disk.
+
+    Raises:
+        sqlite3.Error: if it cannot be copied.
+        OSError: if the file is there, or cannot be made.
+    """
+    write_private(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    try:
+        db.backup(other)
+        other.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        other.close()
+
+
 @contextmanager
 def transaction(db: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
     """All of the block, or nothing of it; IMMEDIATE keeps other writers out from the start."""

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import stat
 from pathlib import Path
 
@@ -56,6 +57,26 @@ def replace_text(path: Path, text: str) -> None:
         if os.geteuid() == 0:
             os.chown(fresh, known.st_uid if known else home.st_uid, known.st_gid if known else home.st_gid)
         fresh.chmod(stat.S_IMODE(known.st_mode) if known else 0o640)
+        fresh.replace(path)
+        sync_directory(path.parent)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+def replace_private(source: Path, path: Path) -> None:
+    """Put a copy of a file in the place of another (0600): the old one or the new one is there, and whole.
+
+    Raises:
+        OSError: if it cannot be copied; the old one stands.
+    """
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    write_private(fresh)
+    try:
+        with source.open("rb") as content, fresh.open("wb") as file:
+            shutil.copyfileobj(content, file)
+            file.flush()
+            os.fsync(file.fileno())
         fresh.replace(path)
         sync_directory(path.parent)
     except OSError:

@@ -183,6 +183,15 @@ class RuleBook:
         """
         self._remove("holiday", day.isoformat())
 
+    def copy(self, path: Path) -> None:
+        """A copy of rules and credentials as they stand now, in a file that is not there yet.
+
+        Raises:
+            RulesError, StorageFull: if it cannot be made.
+        """
+        with opened(self._path) as db:
+            database.copy(db, path)
+
     def whereabouts(self) -> Mapping[str, Side]:
         """On which side everybody was last known to be.
 

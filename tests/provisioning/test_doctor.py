@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -552,3 +554,36 @@ def test_a_configuration_that_cannot_be_read_is_the_finding(site: Site) -> None:
     assert said.code == 16
     assert "FAIL  configuration" in said.out
     assert "door.unlock_ms = 0" in said.out
+
+
+def run_with_a_broken_numpy(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    (folder / "numpy").mkdir()
+    (folder / "numpy" / "__init__.py").write_text("raise ImportError('multiarray failed to import')\n")
+    config = folder / "edge_gate.toml"
+    config.write_text(f'[door]\nhardware = "simulated"\n[store]\nstate = "{folder}"\n')
+    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+    return subprocess.run(
+        [sys.executable, "-m", "edge_gate", "--config", config, *words],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_numpy_that_apt_and_pip_have_mixed_is_a_finding_like_others(tmp_path: Path) -> None:
+    ran = run_with_a_broken_numpy(tmp_path, "doctor", "--json")
+
+    assert ran.returncode == 16, ran.stderr
+    told = {line["about"]: line for line in map(json.loads, ran.stdout.splitlines())}
+    assert "numpy does not load: multiarray" in told["libraries"]["what"]
+    assert {"clock", "disk", "board"} <= told.keys()
+
+
+def test_every_other_verb_names_a_broken_library_too(tmp_path: Path) -> None:
+    ran = run_with_a_broken_numpy(tmp_path, "check")
+
+    assert ran.returncode == 17, ran.stderr
+    assert "does not load: multiarray" in ran.stderr
+    assert "deploy/install.sh" in ran.stderr

@@ -1,0 +1,182 @@
+"""The whole site in one encrypted file: carried to another board, and of no use to whoever finds it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+from technician import Said, Site
+
+from edge_gate.config import load
+from edge_gate.service.control import ControlServer
+from edge_gate.simulated.portrait import portrait
+from edge_gate.store.parcel import PIECE, SealedReader, SealedWriter
+
+PASSPHRASE = "seven brown mice under one table"
+
+
+@pytest.fixture
+def backup(site: Site) -> Path:
+    """A site of ada's, in a file."""
+    site.run("enrol", "ada", "--images", str(site.picture("ada.png", portrait("ada"))))
+    site.run("people", "set", "ada")
+    site.run("people", "card", "ada", "w26:17:4711")
+    (site.folder / "secret").write_text(PASSPHRASE + "\n")
+    said = with_secret(site, "backup", str(site.folder / "site.backup"))
+    assert said.code == 0, said.err
+    return site.folder / "site.backup"
+
+
+def with_secret(site: Site, *words: str) -> Said:
+    return site.run(*words, "--passphrase-file", str(site.folder / "secret"))
+
+
+@pytest.fixture
+def other_board(site: Site, backup: Path) -> Site:
+    """The same shell before a board on which nothing is yet."""
+    assert backup.exists()
+    site.state.rename(site.folder / "old board")
+    return site
+
+
+def test_another_board_knows_everybody_their_cards_and_their_history(other_board: Site, backup: Path) -> None:
+    said = with_secret(other_board, "restore", str(backup))
+
+    assert said.code == 0, said.err
+    assert '"subject":"ada"' in other_board.run("gallery", "list", "--json").out
+    assert '"cards":1' in other_board.run("people", "list", "--json").out
+    history = other_board.run("journal", "tail").out
+    assert history.index("subject_enrolled") < history.index("backup_made") < history.index("backup_restored")
+    assert other_board.run("journal", "verify").code == 0
+    assert other_board.run("gallery", "rekey").code == 0
+
+
+def test_the_configuration_comes_along_where_there_is_none(other_board: Site, backup: Path) -> None:
+    before = other_board.config.read_text()
+    assert with_secret(other_board, "restore", str(backup)).code == 0
+    assert other_board.config.read_text() == before
+
+    other_board.config.unlink()
+    (other_board.folder / "fresh.toml").write_text("")
+    assert with_secret(other_board, "restore", str(backup), "--replace").code == 3, (
+        "no configuration, no site"
+    )
+
+
+def test_restored_files_are_private(other_board: Site, backup: Path) -> None:
+    with_secret(other_board, "restore", str(backup))
+
+    modes = {path.name: path.stat().st_mode & 0o777 for path in other_board.state.iterdir()}
+    assert {"gallery.sqlite", "gallery.key", "journal.sqlite", "rules.sqlite", "cards.key"} <= modes.keys()
+    assert {mode for name, mode in modes.items() if not name.endswith(("-wal", "-shm"))} == {0o600}
+
+
+def test_the_file_shows_nothing(site: Site, backup: Path) -> None:
+    content = backup.read_bytes()
+
+    assert (site.state / "gallery.key").read_bytes() not in content
+    assert b"gallery.sqlite" not in content
+    assert b"subject_enrolled" not in content
+    assert b"SQLite" not in content
+    assert backup.stat().st_mode & 0o777 == 0o600
+
+
+def flipped(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (flipped, "does not open"),
+        (lambda content: content[:-1], "does not open"),
+        (lambda content: content[:36], "lacks|cannot be read"),
+        (lambda _: b"", "not a backup"),
+        (lambda content: content + bytes(30), "does not open"),
+    ],
+    ids=["flipped", "cut", "header only", "empty", "lengthened"],
+)
+def test_a_damaged_file_changes_nothing(
+    other_board: Site, backup: Path, damage: Callable[[bytes], bytes], told: str
+) -> None:
+    backup.write_bytes(damage(backup.read_bytes()))
+
+    said = with_secret(other_board, "restore", str(backup))
+
+    assert said.code == 13
+    assert any(words in said.err for words in told.split("|")), said.err
+    assert not (other_board.state / "gallery.sqlite").exists()
+    assert list(other_board.state.iterdir()) == []
+
+
+def test_another_passphrase_opens_nothing(other_board: Site, backup: Path) -> None:
+    (other_board.folder / "secret").write_text("seven brown mice on one table\n")
+
+    assert with_secret(other_board, "restore", str(backup)).code == 13
+
+
+def test_a_short_passphrase_is_refused(site: Site) -> None:
+    (site.folder / "secret").write_text("mice\n")
+
+    said = with_secret(site, "backup", str(site.folder / "site.backup"))
+
+    assert said.code == 2
+    assert not (site.folder / "site.backup").exists()
+
+
+def test_a_key_file_serves_instead_of_a_passphrase(site: Site, tmp_path: Path) -> None:
+    site.run("enrol", "ada", "--images", str(site.picture("ada.png", portrait("ada"))))
+    key = tmp_path / "backup.key"
+    key.touch(0o600)
+    key.write_bytes(bytes(range(32)))
+    out = str(tmp_path / "site.backup")
+
+    assert site.run("backup", out, "--key-file", str(key)).code == 0
+    site.state.rename(tmp_path / "old board")
+    assert site.run("restore", out, "--key-file", str(key)).code == 0
+    assert "ada" in site.run("gallery", "list").out
+
+
+def test_people_enrolled_since_are_not_replaced_unless_asked(site: Site, backup: Path) -> None:
+    site.run("enrol", "bela", "--images", str(site.picture("bela.png", portrait("bela"))))
+
+    assert with_secret(site, "restore", str(backup)).code == 8
+    assert "bela" in site.run("gallery", "list").out
+
+    assert with_secret(site, "restore", str(backup), "--replace").code == 0
+    assert "bela" not in site.run("gallery", "list").out
+
+
+def test_nothing_is_restored_under_a_running_service(site: Site, backup: Path) -> None:
+    settings = load(site.config)
+    assert settings
+    daemon = ControlServer(site.state / "control.sock", "", SimpleQueue(), dict)
+    daemon.start()
+    try:
+        said = with_secret(site, "restore", str(backup), "--replace")
+    finally:
+        daemon.close()
+
+    assert said.code == 3
+    assert "systemctl stop" in said.err
+
+
+def test_a_file_that_is_there_is_not_overwritten(site: Site, backup: Path) -> None:
+    before = backup.read_bytes()
+
+    assert with_secret(site, "backup", str(backup)).code == 13
+    assert backup.read_bytes() == before
+
+
+@pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 5])
+def test_a_parcel_gives_back_what_was_put_in_whatever_its_size(tmp_path: Path, size: int) -> None:
+    content = bytes(range(256)) * (size // 256 + 1)
+    with (tmp_path / "parcel").open("wb") as out:
+        writer = SealedWriter(out, PASSPHRASE)
+        writer.write(content[: size // 2])
+        writer.write(content[size // 2 : size])
+        writer.finish()
+
+    with (tmp_path / "parcel").open("rb") as file:
+        assert SealedReader(file, PASSPHRASE).read(size + 1) == content[:size]
