@@ -52,13 +52,13 @@ def filed(claim: Claim, rules: Rules, memory: Memory, moment: Moment, site: Site
     """The case that a claim makes, cut down to what matters; of a face, with the threshold it was held to."""
     if isinstance(claim, Seen):
         site = replace(site, consensus=replace(site.consensus, threshold=claim.decision.threshold))
-    names, key = concerned(claim, memory), credential(claim, memory)
+    names = concerned(claim, memory)
     return Case(
         claim if isinstance(claim, Shown) else None,
         claim.decision.evidence if isinstance(claim, Seen) else (),
         claim.toward,
         rules.about(names),
-        memory.about(names, (key,) if key else ()),
+        memory.about(names, credential(claim, memory)),
         moment,
         site,
     )

@@ -142,7 +142,7 @@ def turn(
         The gate after it, and what there is to tell, in the order in which it happened.
     """
     turning = _Turn(gate, world, *fixed)
-    turning.move(Tick(), "")
+    turning.move(Tick())
     turning.read(readings)
     turning.diagnose()
     for message in messages:
@@ -162,7 +162,7 @@ class _Turn:
         self._times = times
         self._site = site
 
-    def move(self, asked: Input, cause: str) -> None:
+    def move(self, asked: Input, cause: str = "") -> None:
         """Move the door, and remember who passed."""
         for after in path(self.gate.door, asked, self._world.now, self._times):
             before, memory = self.gate.door, self.gate.memory
@@ -192,10 +192,10 @@ class _Turn:
         if bool(self.gate.fire.level) is not before.door.fire:
             self.move(Fire(bool(self.gate.fire.level)), "fire")
         if bool(self.gate.other.level) is not before.door.barred:
-            self.move(Barred(bool(self.gate.other.level)), "")
+            self.move(Barred(bool(self.gate.other.level)))
         level = self.gate.position.level
         if level is not None and level is not self.gate.door.open:
-            self.move(Position(level), "")
+            self.move(Position(level))
         if self.gate.exit.level and not before.exit.level:
             self.move(RequestToExit(), "rex")
 

@@ -42,12 +42,12 @@ class Memory:
     whereabouts: Mapping[str, Passage] = field(default_factory=dict)
     tallies: Mapping[str, Tally] = field(default_factory=dict)
 
-    def about(self, names: Collection[str], credentials: Collection[str]) -> "Memory":
-        """The same memory with what a verdict on these cannot depend on left out."""
+    def about(self, names: Collection[str], credential: str | None) -> "Memory":
+        """The same memory, without what a verdict on these people and this credential cannot depend on."""
         return replace(
             self,
             whereabouts={name: self.whereabouts[name] for name in names if name in self.whereabouts},
-            tallies={key: self.tallies[key] for key in (*credentials, DOOR) if key in self.tallies},
+            tallies={key: tally for key, tally in self.tallies.items() if key in (credential, DOOR)},
         )
 
 

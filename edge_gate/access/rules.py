@@ -111,8 +111,8 @@ class Rules:
         return self.people.get(name) or Person(name)
 
     def schedule(self, name: str) -> Schedule:
-        """The schedule of that name; one that does not exist never holds."""
-        return {"always": ALWAYS, "never": NEVER, **self.schedules}.get(name, NEVER)
+        """The schedule of that name; one that does not exist never holds, and ``never`` does not."""
+        return {"always": ALWAYS, **self.schedules}.get(name, NEVER)
 
     def holds(self, name: str, at: datetime | None) -> bool:
         """Whether a schedule holds at this wall-clock time; None where the clock is unset."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -78,7 +78,7 @@ NEVER = Schedule()
 
 def wall(utc_ms: int, zone: str) -> datetime:
     """What the clock on the wall shows in that zone."""
-    return datetime.fromtimestamp(utc_ms // 1000, UTC).astimezone(ZoneInfo(zone))
+    return datetime.fromtimestamp(utc_ms // 1000, ZoneInfo(zone))
 
 
 def covers(schedule: Schedule, at: datetime, holidays: Collection[date] = ()) -> bool:

@@ -241,7 +241,7 @@ def _refusal(this: Passage, rules: Rules, memory: Memory, moment: Moment) -> Ref
         return Refusal.NOT_YET_VALID
     elif person.last_day and at.date() > person.last_day:
         return Refusal.EXPIRED
-    if not any(rules.holds(rules.groups.get(group, "never"), at) for group in person.groups):
+    if not any(rules.holds(rules.groups[group], at) for group in person.groups if group in rules.groups):
         return Refusal.CLOCK_UNSET if at is None else Refusal.OUTSIDE_HOURS
     soft = policy.passback is not None and policy.passback.kind == "soft"
     if not soft and _repeats(this, policy, memory, moment.now):

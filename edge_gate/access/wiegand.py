@@ -43,7 +43,7 @@ def card(bits: Sequence[int]) -> str:
         raise GarbledFrame(f"{len(bits)} bits; readers here send {', '.join(map(str, LAYOUTS))}")
     if sum(bits[slice(*layout.even)]) % 2 or not sum(bits[slice(*layout.odd)]) % 2:
         raise GarbledFrame(f"{len(bits)} bits with a wrong parity")
-    return f"w{len(bits)}:{_number(bits, layout.facility)}:{_number(bits, layout.number)}"
+    return f"w{len(bits)}:{_number(bits[slice(*layout.facility)])}:{_number(bits[slice(*layout.number)])}"
 
 
 def key(bits: Sequence[int]) -> str:
@@ -55,11 +55,11 @@ def key(bits: Sequence[int]) -> str:
     half = tuple(bits[-4:])
     if len(bits) not in (4, 8) or (len(bits) == 8 and tuple(1 - bit for bit in bits[:4]) != half):
         raise GarbledFrame(f"{len(bits)} bits are no key")
-    value = _number(half, (0, 4))
+    value = _number(half)
     if value >= len(KEYS):
         raise GarbledFrame(f"no key has the value {value}")
     return KEYS[value]
 
 
-def _number(bits: Sequence[int], field: tuple[int, int]) -> int:
-    return int("".join(map(str, bits[slice(*field)])), 2)
+def _number(bits: Sequence[int]) -> int:
+    return int("".join(map(str, bits)), 2)

@@ -188,5 +188,18 @@ def test_whoever_is_not_in_the_rules_is_a_person_all_the_same() -> None:
     assert office().person("eve") == Person("eve")
 
 
+def test_a_face_let_in_is_told_with_its_score_and_a_card_without() -> None:
+    door = Doorstep(office(policy=policy("face|card")))
+    door.turn(Seen(face("ada", door.now, track=4)))
+    assert bare(door.journal)[0] == AccessGranted("ada", 0.8, 0.4, 0.9, 4, (0, 1, 2))
+    door.forget()
+    door.shows_card("bob")
+    assert bare(door.journal) == [AccessGranted("bob")]
+
+
 def test_an_events_name_is_its_class_in_snake_case() -> None:
+    class LampBrokenAgain(DoorEvent):
+        """Named while a test looks on."""
+
+    assert LampBrokenAgain.name == "lamp_broken_again"
     assert (AccessGranted.name, DoorHeld.name) == ("access_granted", "door_held")
