@@ -250,3 +250,13 @@ def test_removal_with_everything_leaves_nothing(board: Machine, clean: str) -> N
     do(board, "rm -rf /root/install")
     assert do(board, EVERYTHING) == clean
     assert board.run("id edge_gate || getent group edge_gate").status != 0
+
+
+@pytest.mark.usefixtures("bundled")
+def test_the_package_installs_and_purges_the_same(board: Machine, clean: str) -> None:
+    do(board, f"dpkg --install /host/{next(lent().glob('edge-gate_*_amd64.deb')).name}", timeout=400)
+    assert do(board, "edge-gate --version").startswith("edge_gate ")
+
+    do(board, "dpkg --purge edge-gate", timeout=120)
+
+    assert do(board, EVERYTHING) == clean

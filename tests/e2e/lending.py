@@ -17,7 +17,7 @@ def lent() -> Path:
 
 def bundle(arch: str) -> Path:
     """The offline bundle of this tree, made now; the path is the machine's."""
-    for stale in lent().glob(f"edge-gate-*-{arch}.tar"):
+    for stale in (*lent().glob(f"edge-gate-*-{arch}.tar"), *lent().glob("edge-gate_*.deb")):
         stale.unlink()
     subprocess.run([DEPLOY / "make-bundle", "--arch", arch, "--python", "3.11", lent()], check=True)
     (made,) = lent().glob(f"edge-gate-*-{arch}.tar")
