@@ -167,7 +167,7 @@ install_release() {
   make_key
   systemctl -q enable edge-gate.service
   if [ ! -e "$CONFIG/edge_gate.toml" ]; then
-    say "installed. Next: write $CONFIG/edge_gate.toml (see README.md), then: sudo systemctl start edge-gate"
+    say "installed. Next: sudo edge-gate init, then: sudo edge-gate doctor"
   elif systemctl restart edge-gate.service; then
     say "the service is running, release $release"
   elif [ "$before" ] && [ "$before" != "$release" ]; then

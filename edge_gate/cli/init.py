@@ -98,7 +98,7 @@ def _as_answers(before: Settings) -> str:
     lines = []
     for question in QUESTIONS:
         answer = current(question, before)
-        value = answer if question.name.endswith("_pin") else f'"{answer}"'
+        value = answer if question.name.endswith(("_pin", "_opens")) else f'"{answer}"'
         lines.append(f"# {_worded(question)} {question.help}\n{question.name} = {value}\n")
     return "\n".join(lines)
 

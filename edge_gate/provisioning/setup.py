@@ -44,7 +44,8 @@ QUESTIONS = (
         "What does the door hang on?",
         "raspberry-pi: the relay is on this computer's header. simulated: a trial, no relay is touched.",
         {
-            "raspberry-pi": {"door": {"hardware": "gpio"}},
+            # The group that the installer makes: who may command the door without being root.
+            "raspberry-pi": {"door": {"hardware": "gpio"}, "control": {"group": "edge_gate"}},
             "simulated": {"door": {"hardware": "simulated"}},
         },
     ),
@@ -93,6 +94,13 @@ QUESTIONS = (
             mode: {"access": {"verification": mode}}
             for mode in ("face", "card", "face+card", "face+pin", "card+pin", "face+card+pin")
         },
+    ),
+    Question(
+        "false_opens",
+        "How rarely may a stranger's attempt open this door?",
+        "0.001 is one attempt in a thousand. The smaller, the oftener people must look twice: docs/accuracy.md.",
+        {},
+        "budget.false_opens",
     ),
     Question(
         "pack",
@@ -145,10 +153,18 @@ def changes(answers: Mapping[str, Any], source: str) -> Tables:
             allowed = ", ".join(question.choices)
             raise ConfigError(f"{source}: {name} = {answer!r}: Expected one of {allowed}")
         table, _, key = question.key.partition(".")
-        value = int(answer) if name.endswith("_pin") and re.fullmatch(r"-?\d+", str(answer)) else answer
+        value = _number(answer) if name.endswith("_pin") or name == "false_opens" else answer
         for where, keys in (question.choices.get(answer) or {table: {key: value}}).items():
             tables.setdefault(where, {}).update(keys)
     return tables
+
+
+def _number(answer: object) -> object:
+    """What was typed, as a number if it is one; the configuration refuses what is not."""
+    try:
+        return msgspec.json.decode(answer) if isinstance(answer, str) else answer
+    except msgspec.DecodeError:
+        return answer
 
 
 def read_answers(path: Path) -> dict[str, Any]:

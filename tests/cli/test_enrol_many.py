@@ -3,6 +3,8 @@
 import csv
 import json
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -177,6 +179,48 @@ def test_only_a_few_photographs_are_opened_ahead_of_the_one_that_is_written_down
         results.close()
 
     assert looked <= 12
+
+
+@pytest.mark.slow
+def test_ten_thousand_photographs_take_no_more_memory_than_a_few(site: Site) -> None:
+    photos = site.folder / "photos"
+    photos.mkdir()
+    first = photos / "0.jpg"
+    cv2.imwrite(str(first), np.full((1200, 1600, 3), 190, np.uint8))
+    for number in range(1, 10_000):
+        (photos / f"{number}.jpg").hardlink_to(first)
+
+    def megabytes(count: int) -> float:
+        """The most memory that a dry run needed. Decoded, each photograph is 5.8 MB."""
+        table(site, *((f"person {number}", f"{number}.jpg") for number in range(count)))
+        words = ["enrol", "--from", str(site.folder / "people.csv"), "--photos", str(photos), "--dry-run"]
+        measured = (
+            "import resource, sys; from edge_gate.cli import main\n"
+            "try: main()\n"
+            "finally: print('KB', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+        )
+        ran = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                measured,
+                "--config",
+                site.config,
+                "--state",
+                site.state,
+                *words,
+                "--json",
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert len(ran.stdout.splitlines()) == count
+        return int(ran.stderr.rpartition("KB ")[2]) / 1000
+
+    few, many = megabytes(40), megabytes(10_000)
+
+    assert many < few + 60, f"{few:.0f} MB for 40 photographs, {many:.0f} MB for 10,000"
 
 
 @pytest.mark.parametrize(

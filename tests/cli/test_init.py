@@ -15,6 +15,7 @@ strike_pin = 22
 position_pin = 23
 lock = "magnet"
 mode = "face+card"
+false_opens = 0.0001
 photograph_may_open = "yes"
 """
 
@@ -39,6 +40,8 @@ def test_answers_become_a_configuration_of_every_key_with_its_comment(new_site: 
     assert (settings.door.strike_pin, settings.door.position_pin, settings.door.rex_pin) == (22, 23, -1)
     assert (settings.door.relock, settings.door.lock) == ("close", "fail_safe")
     assert settings.access.verification == "face+card"
+    assert settings.budget.false_opens == 0.0001
+    assert settings.control.group == "edge_gate", "its members may command the door"
     assert settings.liveness.waiver == WAIVER
     comments = [line.partition("#")[2] for line in default_text().splitlines() if "#" in line]
     assert all(comment in text for comment in comments)
@@ -97,6 +100,8 @@ def test_the_key_that_the_installer_made_is_the_one_the_verbs_use(new_site: Site
     [
         ('lock = "magic"', "lock = 'magic': Expected one of strike, magnet"),
         ("strike_pin = 2", "GPIO 2, high at power-on"),
+        ('strike_pin = "two"', "door.strike_pin = 'two': Expected int"),
+        ("false_opens = 2", "budget.false_opens = 2"),
         ("relay = 3", "there is no question 'relay'; there are board, camera"),
         ('camera = "usb"', "camera.source = 'usb': Expected picamera2"),
         ("board", "holds no answers"),
@@ -118,7 +123,7 @@ def test_the_wizard_asks_only_what_matters_and_asks_again_after_a_slip(
     new_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "sys.stdin", io.StringIO("simulated\nusb\nv4l2:/dev/video2\nmagnet\nface\nbuiltin\nyes\n")
+        "sys.stdin", io.StringIO("simulated\nusb\nv4l2:/dev/video2\nmagnet\nface\n1e-4\nbuiltin\nyes\n")
     )
 
     said = new_site.run("init")
@@ -135,4 +140,4 @@ def test_its_questions_are_a_file_of_answers(new_site: Site) -> None:
 
     (new_site.folder / "answers.toml").write_text(asked.out)
     assert answered(new_site) == 0
-    assert load(new_site.config) == load(None)
+    assert load(new_site.config) == load(None, {"control": {"group": "edge_gate"}})
