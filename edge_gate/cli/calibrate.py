@@ -6,13 +6,16 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.table import Table
 
 from edge_gate.cli.evaluate import Dataset, Models, Pack, Remember, bar, chosen, written
 from edge_gate.cli.site import console
 from edge_gate.errors import UnreadableInput
+from edge_gate.evaluation.budget import Budget, servable
 from edge_gate.evaluation.calibration import calibrate as recorded
 from edge_gate.evaluation.report import evidence_of
 from edge_gate.face.alignment import PREPROCESSING
+from edge_gate.service import wiring
 from edge_gate.service.laboratory import Laboratory
 from edge_gate.store.manifest import models_directory, read_manifest
 
@@ -57,4 +60,12 @@ def calibrate(
         f"measured to a threshold of {last.threshold:.3f}: one false match in {1 / last.fmr_bound:,.0f} "
         f"comparisons at most, {last.fnmr:.1%} of the right person's refused"
     )
+    table = Table(
+        "false openings", "1 template each", "3 templates each", title="people that face alone can serve"
+    )
+    looks, most = wiring.looks(settings), settings.budget.false_rejects
+    for odds in (100, 1_000, 10_000):
+        served = [servable(Budget(1 / odds, most), record, each, looks) for each in (1, 3)]
+        table.add_row(f"1 in {odds:,}", *(f"{people:,}" for people in served))
+    console.print(table)
     console.print(f'[pack.{name}] calibration = "{sha256(text.encode()).hexdigest()}"', markup=False)

@@ -123,7 +123,13 @@ def derive(budget: Budget, calibration: Calibration, demand: Demand) -> Answer:
         needed_fmr=budget.false_opens / _factor(calibration.spread, demand),
         supported_fmr=calibration.supports,
         fnir=reached.fnmr if reached else 1.0,
-        people=_servable(budget, calibration, demand),
+        people=servable(
+            budget,
+            calibration,
+            demand.comparisons / max(demand.people, 1),
+            demand.looks,
+            max(demand.people, 1),
+        ),
         one_to_one=_kept(budget, calibration, named(demand)) is not None,
         message="",
         remedy="",
@@ -169,6 +175,18 @@ def promise_in_words(answer: Answer) -> str:
     )
 
 
+def servable(
+    budget: Budget, calibration: Calibration, each: float, looks: float, fewer_than: int = 1_000_000
+) -> int:
+    """How many people face alone can serve, with so many templates each; 0 where none."""
+    fine, wrong = 0, fewer_than
+    while wrong - fine > 1:
+        people = (fine + wrong) // 2
+        demand = Demand(people, ceil(each * people), looks)
+        fine, wrong = (people, wrong) if _kept(budget, calibration, demand) else (fine, people)
+    return fine
+
+
 def unluckiest(spread: float, people: int) -> float:
     """How much worse than the average gallery one of so many people can be, at 97.5 % of galleries.
 
@@ -192,18 +210,6 @@ def _level(budget: Budget, levels: tuple[Level, ...], spread: float, demand: Dem
 def _kept(budget: Budget, calibration: Calibration, demand: Demand) -> Level | None:
     level = _level(budget, calibration.measured, calibration.spread, demand)
     return level if level is not None and level.fnmr <= budget.false_rejects else None
-
-
-def _servable(budget: Budget, calibration: Calibration, demand: Demand) -> int:
-    each = demand.comparisons / max(demand.people, 1)
-    fine, wrong = 0, max(demand.people, 1)
-    while wrong - fine > 1:
-        people = (fine + wrong) // 2
-        if _kept(budget, calibration, replace(demand, people=people, comparisons=ceil(each * people))):
-            fine = people
-        else:
-            wrong = people
-    return fine
 
 
 def _explained(refusal: Refusal, budget: Budget, calibration: Calibration) -> str:

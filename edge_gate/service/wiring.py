@@ -161,19 +161,24 @@ def calibration(settings: Settings) -> Calibration:
     return record
 
 
+def looks(settings: Settings) -> float:
+    """Frames that one window of an attempt can hold, for each sighting that must agree; at least 1."""
+    frames = settings.camera.fps * settings.decision.window_ms / 1000
+    return max(frames / settings.decision.agreeing, 1.0)
+
+
 def standard(settings: Settings) -> BudgetStandard:
     """What a face must reach, derived from the owner's budget.
 
     Raises:
         ConfigError, ModelError: as `rules` and `calibration`.
     """
-    budget, decision = settings.budget, settings.decision
-    frames = settings.camera.fps * decision.window_ms / 1000
+    budget = settings.budget
     return BudgetStandard(
         Budget(budget.false_opens, budget.false_rejects, budget.attempts_a_day or None),
         calibration(settings),
         rules(settings),
-        looks=max(frames / decision.agreeing, 1.0),
+        looks(settings),
         expert=budget.expert_threshold or None,
     )
 
