@@ -77,7 +77,7 @@ def altered(bundled: Path, name: str, module: str, line: str) -> str:
 
 def install(board: Machine, what: Path | str, *options: str) -> tuple[int, str]:
     """Unpack the installer from the first bundle, as a technician does, and run it."""
-    outcome = board.run(f"/root/install/install.sh --offline {what} {' '.join(options)}", timeout=400)
+    outcome = board.run(f"/root/install/install.sh --offline {what} {' '.join(options)}")
     return outcome.status, outcome.output
 
 
@@ -237,7 +237,7 @@ def test_an_upgrade_keeps_the_release_before(board: Machine, bundled: Path) -> N
 
 
 def test_removal_keeps_the_people_unless_told(board: Machine) -> None:
-    do(board, "/root/install/install.sh --uninstall", timeout=120)
+    do(board, "/root/install/install.sh --uninstall")
 
     assert board.run(f"systemctl cat {UNIT}").status != 0
     assert board.run("test -e /opt/edge_gate").status == 1
@@ -245,7 +245,7 @@ def test_removal_keeps_the_people_unless_told(board: Machine) -> None:
 
 
 def test_removal_with_everything_leaves_nothing(board: Machine, clean: str) -> None:
-    do(board, "/root/install/install.sh --uninstall --purge", timeout=120)
+    do(board, "/root/install/install.sh --uninstall --purge")
 
     do(board, "rm -rf /root/install")
     assert do(board, EVERYTHING) == clean
@@ -254,9 +254,9 @@ def test_removal_with_everything_leaves_nothing(board: Machine, clean: str) -> N
 
 @pytest.mark.usefixtures("bundled")
 def test_the_package_installs_and_purges_the_same(board: Machine, clean: str) -> None:
-    do(board, f"dpkg --install /host/{next(lent().glob('edge-gate_*_amd64.deb')).name}", timeout=400)
+    do(board, f"dpkg --install /host/{next(lent().glob('edge-gate_*_amd64.deb')).name}")
     assert do(board, "edge-gate --version").startswith("edge_gate ")
 
-    do(board, "dpkg --purge edge-gate", timeout=120)
+    do(board, "dpkg --purge edge-gate")
 
     assert do(board, EVERYTHING) == clean

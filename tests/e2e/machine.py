@@ -6,6 +6,7 @@ Cortex-A72 with its own Debian kernel, a simulated Raspberry Pi header and a loo
 
 import base64
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Protocol, Self
 
 IMAGES = Path(__file__).parent / "images"
+PATIENCE_S = 1800
+"""How long one command may take; an emulated machine may need a minute for a second of its own."""
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 
 
@@ -34,29 +37,25 @@ class Outcome:
 class Machine(Protocol):
     """Something that runs Debian and takes commands as root."""
 
-    def run(self, command: str, timeout: float = 60) -> Outcome:
+    def run(self, command: str) -> Outcome:
         """Run `command` in bash; any exit status is an outcome."""
 
     def power_off(self) -> None:
         """Leave nothing running."""
 
 
-def do(machine: Machine, command: str, timeout: float = 60) -> str:
+def do(machine: Machine, command: str) -> str:
     """The output of a command that must succeed."""
-    outcome = machine.run(command, timeout)
+    outcome = machine.run(command)
     if outcome.status != 0:
         raise MachineError(f"`{command}` left {outcome.status}:\n{outcome.output}")
     return outcome.output.strip()
 
 
-def wait_until(machine: Machine, command: str, seconds: float) -> str:
-    """The output of `command` as soon as it succeeds; asked again and again for at most `seconds`."""
-    deadline = time.monotonic() + seconds
-    while (outcome := machine.run(command)).status != 0:
-        if time.monotonic() > deadline:
-            raise MachineError(f"not within {seconds:.0f} s: `{command}`\n{outcome.output}")
-        time.sleep(0.2)
-    return outcome.output.strip()
+def wait_until(machine: Machine, command: str, seconds: float) -> None:
+    """Wait until `command` succeeds in the machine, for at most `seconds` of the machine's own time."""
+    loop = shlex.quote(f"until {command}; do sleep .2; done")
+    do(machine, f"timeout {seconds} bash -c {loop}")
 
 
 def built(script: str, *arguments: str) -> None:
@@ -118,7 +117,7 @@ class Container:
             time.sleep(0.1)
         raise MachineError("systemd-nspawn started nothing: see console.txt")
 
-    def run(self, command: str, timeout: float = 60) -> Outcome:
+    def run(self, command: str) -> Outcome:
         """As `Machine.run`."""
         inside = f"nsenter --target={self._init} -m -u -i -n -p -C env -i HOME=/root {PATH}"
         ran = subprocess.run(
@@ -127,7 +126,7 @@ class Container:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=timeout,
+            timeout=PATIENCE_S,
             check=False,
             start_new_session=True,
         )
@@ -194,19 +193,19 @@ class Board:
         self._process = subprocess.Popen(arguments, pass_fds=[far.fileno()], stdin=subprocess.DEVNULL)
         far.close()
         self._hand, self._unread = near, b""
-        self.run("true", timeout=300)
+        self.run("true")
 
-    def run(self, command: str, timeout: float = 60) -> Outcome:
-        """As `Machine.run`; seconds are the host's, of which the board takes ten or more for its own."""
+    def run(self, command: str) -> Outcome:
+        """As `Machine.run`."""
         self._asked += 1
-        self._hand.settimeout(timeout)
+        self._hand.settimeout(PATIENCE_S)
         self._hand.sendall(f"{self._asked} {base64.b64encode(command.encode()).decode()}\n".encode())
         while True:
             while b"\n" not in self._unread:
                 try:
                     more = self._hand.recv(65536)
                 except TimeoutError:
-                    raise MachineError(f"no answer within {timeout:.0f} s: `{command}`") from None
+                    raise MachineError(f"no answer within {PATIENCE_S} s: `{command}`") from None
                 if not more:
                     raise MachineError(f"the board went away during `{command}`")
                 self._unread += more
