@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint slow nightly faults cover mutants e2e-systemd e2e-vm clean
+.PHONY: demo test lint slow nightly faults cover mutants bench-peers e2e-systemd e2e-vm clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -39,6 +39,10 @@ mutants: $(VENV)/tools
 # 1,000 seeded faults on the real daemon; prints the table. EDGE_GATE_FAULTS and EDGE_GATE_SITES change the numbers.
 faults: $(VENV)/tools
 	$(BIN)/pytest -s -m slow tests/service/test_fault_campaign.py
+
+# The door beside its peers, each in an environment of its own (dlib compiles for half an hour): docs/performance.md.
+bench-peers: $(VENV)/tools
+	$(BIN)/python tests/bench/compare.py --shared ../shared
 
 # End to end, as root, on Debian: installs what it needs, builds its machines once into ~/.cache/edge-gate-e2e.
 # A booted container under a real systemd; an emulated aarch64 board with a real kernel. See docs/e2e.md.

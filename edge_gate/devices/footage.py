@@ -106,7 +106,8 @@ class Clip:
         self._path = path
         if not path.is_file():
             raise UnreadableInput(f"There is no clip at {path}")
-        self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        # One thread: a decoder that runs ahead would take its time from the recognition it feeds.
+        self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
         rate = self._capture.get(cv2.CAP_PROP_FPS) if self._capture.isOpened() else 0.0
         if not 0 < rate < 1000 or not self._capture.grab():
             self.close()

@@ -28,6 +28,6 @@ class Pace:
 
     @property
     def latency_ms(self) -> Millis | None:
-        """Median time from the shutter to the decision, of the frames looked at; None where there are none."""
+        """Median time from the shutter to the decision, of frames looked at; None without any."""
         took = [each for _, each, looked in tuple(self._frames) if looked]
         return round(median(took)) if took else None

@@ -6,6 +6,7 @@ from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
+import cv2
 import msgspec
 
 from edge_gate.access.claim import Side
@@ -43,8 +44,6 @@ from edge_gate.service.watcher import Watcher
 from edge_gate.simulated.clock import ManualClock
 from edge_gate.simulated.door import SimulatedDoor
 from edge_gate.simulated.panel import SimulatedPanel
-from edge_gate.simulated.rig import RigDoor
-from edge_gate.simulated.scene import SceneCamera
 from edge_gate.store.credentials import Credentials
 from edge_gate.store.gallery import EncryptedGallery
 from edge_gate.store.journal import Journal
@@ -77,6 +76,8 @@ def eyes(
     detector = YuNetDetector(watching, side or found.side, found.least_score, found.fixed)
     embedder = ChipEmbedder(comparing, chips.channels, chips.mean, chips.std)
     networks = [(around(opened(model, extra)), model.scale) for model in manifest.liveness(pack)]
+    # As for the networks: what a second thread of OpenCV's saves on pictures this small, it costs the door.
+    cv2.setNumThreads(1)
     face = settings.face
     return Eyes(
         detector,
@@ -193,6 +194,8 @@ def camera(settings: Settings, clock: Clock) -> Camera:
     chosen = settings.camera
     kind, _, rest = chosen.source.partition(":")
     if kind == "scene":
+        from edge_gate.simulated.scene import SceneCamera  # noqa: PLC0415 - a real door does not load one
+
         return SceneCamera(_script(rest), start=clock.now(), pace=lambda instant: _wait_for(instant, clock))
     mode = Mode(chosen.width, chosen.height, chosen.fps, locked_exposure=chosen.locked_exposure)
     return open_camera(chosen.source, clock, mode)
@@ -221,6 +224,8 @@ def door(settings: Settings, clock: Clock) -> DoorHardware:
         case "simulated":
             return SimulatedDoor(clock)
         case "rig":
+            from edge_gate.simulated.rig import RigDoor  # noqa: PLC0415 - as above
+
             return RigDoor(Path(rest))
         case _:
             return GpioDoor(door_lines(settings))
