@@ -3,163 +3,146 @@
 A figure is one picture in its own pixels; `stage` says where it stands, and `render` puts it there.
 """
 
-from functools import cache
+from functools import lru_cache
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from edge_gate.face.frame import Floats, Pixels
-from edge_gate.simulated.cast import EYES, Colour, Member, members
+from edge_gate.simulated.attire import Wear, put_on
+from edge_gate.simulated.brush import (
+    EYES_X,
+    EYES_Y,
+    UNIT,
+    blob,
+    blurred,
+    canvas,
+    grid,
+    lay,
+    noise,
+    outline,
+    ramp,
+    streaks,
+)
+from edge_gate.simulated.cast import EYES, Member, members
 
-WIDTH, HEIGHT = 480, 1120
-CENTRE, BROW = WIDTH // 2, 200
-"""Where the point between the eyes lies in a figure."""
-FACE_BOX = (CENTRE - 56, BROW - 62, 112, 155)
-"""Left, top, width, height of the face, as a YuNet detector draws it (median over the cast)."""
-HAND: Colour = (120, 140, 180)
+FACE_BOX = (EYES_X - 77, EYES_Y - 76, 154, 207)
+"""Left, top, width, height of the face in a figure, as a YuNet detector draws it (median over the cast)."""
 
-_OVAL = ((CENTRE, BROW + 13), (57, 82))
-_SKULL = ((CENTRE, BROW + 2), (68, 96))
+OUTLINE = [(0, -1.8), (0.5, -1.74), (0.96, -1.5), (1.24, -1.0), (1.3, -0.3), (1.22, 0.4), (1.06, 1.05)]
+OUTLINE += [(0.82, 1.45), (0.5, 1.74), (0.22, 1.87), (0, 1.89)]
+_CROWN = (-0.15, -2.2)
+_CHEEK = [(1.05, 0), (1.1, 0.5), (1.06, 1.2), (0.8, 1.7), (0.4, 2.1), (0, 2.3)]
+_NECK = [(0, 1.0), (0.8, 1.0), (0.74, 2.0), (0.95, 3.4), (0, 3.4)]
+_COAT = [(0, 3.45), (0.72, 2.4), (1.9, 2.78), (2.85, 3.4), (3.3, 5.0), (3.6, 16), (0, 16)]
 
 
-@cache
-def figure(name: str) -> Floats:
-    """A member as (1120, 480, 4) float32, read-only: blue, green, red times opacity, and opacity 0..1."""
+@lru_cache(maxsize=32)
+def figure(name: str, wears: Wear | None = None) -> Pixels:
+    """A member as (1400, 664, 4) uint8, read-only: blue, green, red times opacity, and opacity."""
     member = members()[name]
-    canvas = np.zeros((HEIGHT, WIDTH, 4), np.float32)
-    skin = _skin(member.face())
-    if member.hair == "long":
-        _lay(canvas, _ellipse((CENTRE, BROW + 50), (92, 150), 4), _strands(member.hair_colour, member.name))
-    _clothes(canvas, member, skin)
-    _head(canvas, member, skin)
-    _hair(canvas, member)
-    canvas.setflags(write=False)
-    return canvas
+    drawn = canvas()
+    skin = _skin(member)
+    if member.hair in {"long", "scarf"}:
+        lay(drawn, blob((0, 0.7), (1.6, 2.45), 0.15), _growth(member) * 0.7)
+    _body(drawn, member, skin)
+    _head(drawn, member, skin)
+    _hair(drawn, member)
+    if wears is not None:
+        put_on(drawn, wears)
+    return sealed(drawn)
 
 
-def _clothes(canvas: Floats, member: Member, skin: Floats) -> None:
-    """Neck, coat and trousers."""
-    neck = np.zeros((HEIGHT, WIDTH), np.float32)
-    cv2.rectangle(neck, (CENTRE - 38, BROW + 60), (CENTRE + 38, BROW + 170), 1.0, -1)
-    shadow = np.linspace(0.55, 0.95, HEIGHT, dtype=np.float32)
-    rows = np.clip((np.arange(HEIGHT, dtype=np.float32) - BROW - 80) / 90, 0, 1)
-    _lay(canvas, blurred(neck, 3), skin * (0.62 + 0.3 * rows)[:, None, None])
-    coat = np.zeros((HEIGHT, WIDTH), np.float32)
-    outline = [
-        (-42, 122),
-        (-100, 146),
-        (-150, 178),
-        (-172, 260),
-        (-190, 920),
-        (190, 920),
-        (172, 260),
-        (150, 178),
-        (100, 146),
-        (42, 122),
-        (0, 182),
-    ]
-    cv2.fillPoly(coat, [np.array([(CENTRE + x, BROW + y) for x, y in outline], np.int32)], 1.0)
-    columns = np.cos(np.linspace(-1.3, 1.3, WIDTH, dtype=np.float32)) * 0.5 + 0.5
-    weave = blurred(_noise(member.name, 5), 1.2) * 0.05 + 1
-    cloth = np.array(member.clothes, np.float32) * (columns * weave)[..., None]
-    _lay(canvas, blurred(coat, 1.5), cloth * shadow[:, None, None] / 0.7)
-    cv2.line(
-        canvas,
-        (CENTRE, BROW + 182),
-        (CENTRE, HEIGHT),
-        (*(0.55 * c for c in member.clothes), 1.0),
-        2,
-        cv2.LINE_AA,
-    )
+def sealed(drawn: Floats) -> Pixels:
+    """A finished canvas as pixels, read-only."""
+    pixels = np.rint(drawn * np.array((1, 1, 1, 255), np.float32)).clip(0, 255).astype(np.uint8)
+    pixels.setflags(write=False)
+    return pixels
 
 
-def _head(canvas: Floats, member: Member, skin: Floats) -> None:
+def _body(drawn: Floats, member: Member, skin: Floats) -> None:
+    """Neck and coat."""
+    x, y = grid()
+    round_ = 0.6 + 0.4 * np.cos(np.clip(x * 1.6, -1.5, 1.5))
+    under_chin = 0.55 + 0.4 * ramp(y, 1.6, 2.7)
+    lay(drawn, outline(_NECK, 0.03), skin * (round_ * under_chin)[..., None])
+    folds = 1 + 0.05 * noise(member.name, 1.2) + 0.07 * noise(member.name, 26)
+    cloth = (0.5 + 0.5 * np.cos(np.clip(x * 0.42, -1.5, 1.5))) * (0.85 + 0.35 * ramp(y, 2.3, 5)) * folds
+    seam = 1 - 0.45 * np.exp(-((x / 0.025) ** 2)) * ramp(y, 3.4, 3.5)
+    colour = np.array(member.clothes, np.float32) * (cloth * seam)[..., None]
+    lay(drawn, outline(_COAT, 0.02), np.clip(colour, 0, 255))
+
+
+def _head(drawn: Floats, member: Member, skin: Floats) -> None:
     """Ears, head and face."""
-    round_ = np.linspace(-1.05, 1.05, 137, dtype=np.float32)
-    shade = np.ones(WIDTH, np.float32) * 0.5
-    shade[CENTRE - 68 : CENTRE + 69] = np.cos(round_) * 0.75 + 0.25
+    x, y = grid()
     for side in (-1, 1):
-        ear = _ellipse((CENTRE + side * 64, BROW + 14), (11, 24), 1.5)
-        _lay(canvas, ear, skin * 0.82)
-        _lay(canvas, _ellipse((CENTRE + side * 65, BROW + 14), (5, 15), 2) * 0.5, skin * 0.55)
-    _lay(canvas, _ellipse(*_SKULL, 2), skin * shade[:, None])
-    face = np.zeros((HEIGHT, WIDTH, 4), np.float32)
-    top, left = BROW - EYES[1], CENTRE - EYES[0]
-    picture = member.face().astype(np.float32)
-    face[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
-    _lay(canvas, _ellipse(*_OVAL, 6) * face[..., 3] / 255, face[..., :3])
+        lay(drawn, blob((side * 1.26, 0.28), (0.2, 0.46), 0.05), skin * 0.82)
+        lay(drawn, 0.5 * blob((side * 1.29, 0.26), (0.09, 0.3), 0.08), skin * 0.5)
+    shade = 0.42 + 0.58 * np.cos(np.clip(x * 0.98, -1.3, 1.3))
+    crown = 1 - 0.12 * ramp(y, -0.9, -1.8) - 0.12 * ramp(y, 1.5, 1.9)
+    pores = 1 + 0.02 * noise(member.name, 1.0)
+    lay(drawn, outline(OUTLINE, 0.035), skin * (shade * crown * pores)[..., None])
+    face = member.face()
+    left, top = EYES_X - EYES[0], EYES_Y - EYES[1]
+    part = drawn[top : top + face.shape[0], left : left + face.shape[1]]
+    cover = face[..., 3:] / np.float32(255)
+    part[:] = part * (1 - cover) + np.concatenate([face[..., :3] * cover, cover], axis=2)
 
 
-def _hair(canvas: Floats, member: Member) -> None:
-    """What grows on the head, over the edge of the face."""
+def _hair(drawn: Floats, member: Member) -> None:
+    """What covers the head, over the edge of the face."""
     if member.hair == "bald":
         return
-    rise, width, fringe = {
-        "cropped": (3, 2, 0.93),
-        "short": (14, 6, 0.95),
-        "long": (14, 12, 0.97),
-        "curly": (24, 14, 1.0),
+    x, y = grid()
+    rise, wide, ends = {
+        "cropped": (1.03, 1.02, 0.1),
+        "short": (1.1, 1.06, 0.3),
+        "curly": (1.2, 1.17, 0.35),
+        "long": (1.1, 1.2, 2.4),
+        "scarf": (1.08, 1.1, 2.6),
     }[member.hair]
-    cap = _ellipse((CENTRE, BROW + 2 - rise // 2), (68 + width, 96 + rise // 2 + 4), 1)
-    open_face = _ellipse((CENTRE, BROW + 22), (int(60 * fringe), 84), 5)
-    fade = np.ones((HEIGHT, 1), np.float32)
-    if member.hair != "long":
-        fade[:, 0] = np.clip((BROW + 12 - np.arange(HEIGHT)) / 14, 0, 1)
+    cap = outline([(px * wide, py * rise) for px, py in OUTLINE], 0.02)
+    lot = np.random.default_rng(list(member.name.encode()))
+    line, temple = lot.uniform(-0.98, -0.86), lot.uniform(0.9, 1.0)
+    bare = outline(
+        [(0, line), (0.4, line + 0.03), (0.76, line + 0.2), (temple, line + 0.5), *_CHEEK],
+        0.05,
+    )
+    wisps = streaks(member.name, _CROWN) if member.hair != "curly" else noise(member.name, 5)
+    ragged = 0.0 if member.hair == "scarf" else 0.5
+    cover = np.clip(1 - bare + ragged * wisps * bare * (1 - bare) * 2, 0, 1)
+    lay(drawn, cap * cover * ramp(y, ends, ends - 0.3) * ramp(np.abs(x), 2.2, 2.1), _growth(member))
+
+
+def _growth(member: Member) -> Floats:
+    """Hair, or the cloth over it, wherever it may be laid: (1400, 664, 3)."""
+    x, y = grid()
+    if member.hair == "scarf":
+        weave = (
+            1 + 0.1 * np.sin(9 * np.hypot(x, y + 0.2) + noise(member.name, 30)) + 0.03 * noise(member.name, 1)
+        )
+    elif member.hair == "curly":
+        weave = 1 + 0.13 * noise(member.name, 3) + 0.1 * noise(member.name, 1.2)
     else:
-        fade[:, 0] = np.clip((BROW + 130 - np.arange(HEIGHT)) / 40, 0, 1)
-    wisps = _strands((100, 100, 100), member.name)[..., 0] / 100 - 1
-    edge = np.clip(1.05 - open_face * 1.1 + 1.5 * wisps * open_face * (1 - open_face), 0, 1)
-    _lay(canvas, cap * edge * fade, _strands(member.hair_colour, member.name))
+        weave = 1 + 0.14 * streaks(member.name, _CROWN)
+    gloss = 0.5 * blob((-0.25, -1.3), (0.8, 0.3), 0.6) * (member.hair != "scarf")
+    shade = 0.5 + 0.5 * np.cos(np.clip(x * 0.85, -1.4, 1.4))
+    light = np.clip(weave, 0.5, 1.8) * (shade + gloss)
+    colour = np.array(member.hair_colour, np.float32) * light[..., None]
+    return np.asarray(np.clip(colour + 3, 0, 255), np.float32)
 
 
-def _strands(colour: Colour, name: str) -> Floats:
-    """Hair of a colour: (1120, 480, 3), streaks running from the crown."""
-    rng = np.random.default_rng(list(name.encode()))
-    streaks = blurred(rng.standard_normal((720, 400)).astype(np.float32), 14, down=1.1)
-    streaks /= streaks.std()
-    polar = cv2.warpPolar(
-        np.ascontiguousarray(streaks),
-        (WIDTH, HEIGHT),
-        (CENTRE - 8, BROW - 70),
-        700,
-        cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR,
+def _skin(member: Member) -> npt.NDArray[np.float32]:
+    """The face's own colours, carried on smoothly past its edge: (1400, 664, 3)."""
+    face = member.face()
+    sure = (face[..., 3:] > 250).astype(np.float32)
+    middle = np.median(face[sure[..., 0] > 0][:, :3], axis=0).astype(np.float32)
+    small = canvas()
+    left, top = EYES_X - EYES[0], EYES_Y - EYES[1]
+    small[top : top + face.shape[0], left : left + face.shape[1]] = np.concatenate(
+        [face[..., :3] * sure, sure], 2
     )
-    light = np.clip(1 + 0.12 * polar, 0.6, 1.5)
-    gloss = _ellipse((CENTRE - 14, BROW - 62), (40, 14), 12) * 0.45 + 1
-    return np.asarray(
-        np.clip(np.array(colour, np.float32) * (light * gloss)[..., None] + 4, 0, 255), np.float32
-    )
-
-
-def _skin(face: Pixels) -> Floats:
-    """Median colour of both cheeks, (3,) float32."""
-    x, y = EYES
-    cheeks = [face[y + 18 : y + 40, x + side - 9 : x + side + 9, :3].reshape(-1, 3) for side in (-30, 30)]
-    return np.asarray(np.median(np.concatenate(cheeks), axis=0), np.float32)
-
-
-def _ellipse(centre: tuple[int, int], axes: tuple[int, int], feather: float) -> Floats:
-    mask = np.zeros((HEIGHT, WIDTH), np.float32)
-    cv2.ellipse(mask, centre, axes, 0, 0, 360, 1.0, -1, cv2.LINE_AA)
-    return blurred(mask, feather)
-
-
-def blurred(picture: Floats, sigma: float, down: float = 0.0) -> Floats:
-    """Gaussian blur by `sigma` pixels, another downwards where `down` says so."""
-    return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma, sigmaY=down), np.float32)
-
-
-def _noise(name: str, grain: int) -> Floats:
-    """Noise of standard deviation 1, the same for a name every time."""
-    rng = np.random.default_rng(list(name.encode()))
-    noise = blurred(rng.standard_normal((HEIGHT, WIDTH)).astype(np.float32), grain / 3)
-    return np.asarray(noise / noise.std(), np.float32)
-
-
-def _lay(canvas: Floats, opacity: npt.NDArray[np.floating], colour: npt.NDArray[np.floating]) -> None:
-    """Paint `colour` over the canvas, as far as `opacity` (1120, 480) says."""
-    cover = opacity[..., None]
-    canvas *= 1 - cover
-    canvas[..., :3] += colour * cover
-    canvas[..., 3:] += cover
+    near = blurred(np.ascontiguousarray(small[::8, ::8]), 0.45 * UNIT / 8) + 0.02 * np.append(middle, 1)
+    smooth = (near[..., :3] / near[..., 3:]).repeat(8, 0).repeat(8, 1)[: small.shape[0], : small.shape[1]]
+    return blurred(np.ascontiguousarray(smooth, np.float32), 8)

@@ -21,11 +21,11 @@ def portrait(name: str, seed: int = 0) -> Pixels:
         KeyError: if the cast has no such member.
     """
     rng = np.random.default_rng((seed, *name.encode()))
-    turn, nod, roll = rng.uniform(-1, 1, 3) * (0.25, 0.12, 4.0)
+    turn, nod, roll, smile = rng.uniform(-1, 1, 4) * (0.25, 0.12, 4.0, 1.0)
     x, y = SIDE / 2 + rng.uniform(-20, 20), SIDE * 0.42 + rng.uniform(-15, 15)
     scene = np.full((SIDE, SIDE, 3), (196, 190, 182), np.float32)
     scale = rng.uniform(120, 170) / FACE_BOX[2]
-    place(scene, figure(name), Pose(x, y, scale, roll, turn, nod))
+    place(scene, figure(name), Pose(x, y, scale, roll, turn, nod, smile))
     across = np.linspace(-1, 1, SIDE, dtype=np.float32)[None, :, None]
     scene *= rng.uniform(0.85, 1.1) * (1 + rng.uniform(-0.15, 0.15) * across)
     return developed(scene, 1.0, rng)

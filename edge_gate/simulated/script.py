@@ -10,6 +10,7 @@
     a print of ada is shown for 2 s
     bela and chidi stand for 2 s
     darkness while dara stands for 2 s
+    elif with sunglasses stands near and farah with a mask stands far away for 2 s
     the camera freezes for 3 s
 
 One shot a line: an optional light and ``while``, who does what, ``for`` and the seconds. Empty lines and what
@@ -17,22 +18,35 @@ follows a ``#`` are skipped.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from edge_gate.access.instant import Millis
 from edge_gate.errors import ConfigError
+from edge_gate.simulated.attire import Wear
 from edge_gate.simulated.cast import members
 
 REMEDY = "Write lines such as `ada walks up for 2 s` or `darkness while ada and bela stand for 1.5 s`"
 
 
 class Deed(StrEnum):
-    """What somebody does during a shot."""
+    """What somebody does during a shot, as said of several; `said` also knows it as said of one."""
 
     WALK_UP = "walk up"
     STAND = "stand"
+    STAND_NEAR = "stand near"
+    STAND_FAR_AWAY = "stand far away"
+    LOOK_ASIDE = "look aside"
+    RUN_PAST = "run past"
     LEAVE = "leave"
+
+    @property
+    def said(self) -> tuple[str, str]:
+        """The deed of several people, and of one."""
+        verb, _, rest = self.partition(" ")
+        return self.value, f"{verb}s {rest}".strip()
 
 
 class Medium(StrEnum):
@@ -40,23 +54,18 @@ class Medium(StrEnum):
 
     SKIN = "skin"
     PRINT = "print"
+    PHONE = "phone"
 
 
 class Light(StrEnum):
     """What the scene is lit by."""
 
     DAY = "day"
+    NIGHT = "night"
     DARKNESS = "darkness"
-
-
-_DEEDS = {
-    "walks up": Deed.WALK_UP,
-    "walk up": Deed.WALK_UP,
-    "stands": Deed.STAND,
-    "stand": Deed.STAND,
-    "leaves": Deed.LEAVE,
-    "leave": Deed.LEAVE,
-}
+    BACK_LIGHT = "back light"
+    SIDE_LIGHT = "side light"
+    GLARE = "glare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,7 @@ class Act:
 
     member: str
     deed: Deed
+    wears: Wear | None = None
     medium: Medium = Medium.SKIN
 
 
@@ -106,30 +116,48 @@ def _shot(words: str, where: str) -> Shot:
     if match is None or float(match[3]) <= 0:
         raise ConfigError(f"{where} does not end in `for N s`, N seconds above 0", REMEDY)
     lasts = round(float(match[3]) * 1000)
-    light = Light(_one_of(match[1] or Light.DAY, list(Light), "light", where))
+    light = _one_of(match[1] or Light.DAY, {light.value: light for light in Light}, "light", where)
     if match[2] == "the camera freezes":
         return Shot((), lasts, light, frozen=True)
     if match[2] == "nobody":
         return Shot((), lasts, light)
-    shown = re.fullmatch(r"a (\S+) of (\S+) is shown", match[2])
-    if shown:
-        medium = Medium(_one_of(shown[1], [Medium.PRINT], "thing to show", where))
-        return Shot((Act(_member(shown[2], where), Deed.STAND, medium),), lasts, light)
-    return Shot(_acts(match[2], where), lasts, light)
+    return Shot(tuple(_acts(match[2], where)), lasts, light)
 
 
-def _acts(words: str, where: str) -> tuple[Act, ...]:
-    who = re.match(r"\S+(?:,? and \S+|, \S+)*", words)
-    names = re.split(r",? and |, ", who[0]) if who else []
-    deed = _DEEDS[_one_of(words[len(who[0]) if who else 0 :].strip(), list(_DEEDS), "deed", where)]
-    return tuple(Act(_member(name, where), deed) for name in names)
+def _acts(words: str, where: str) -> Iterable[Act]:
+    """The parts in "ada and bela with a mask stand and chidi leaves": a deed is that of all just named."""
+    deeds = {said: deed for deed in Deed for said in deed.said}
+    waiting: list[str] = []
+    for piece in re.split(r",? and |, ", words):
+        shown = re.fullmatch(r"a (\S+) (?:of|with) (\S+) is shown", piece)
+        if shown and not waiting:
+            medium = _one_of(
+                shown[1], {m.value: m for m in (Medium.PRINT, Medium.PHONE)}, "thing to show", where
+            )
+            yield Act(_member(shown[2], where), Deed.STAND, medium=medium)
+            continue
+        said = max((said for said in deeds if piece.endswith(f" {said}")), key=len, default=None)
+        waiting.append(piece.removesuffix(f" {said}") if said else piece)
+        if said:
+            for who in waiting:
+                name, _, worn = who.partition(" with ")
+                things = {wear.value: wear for wear in Wear}
+                wears = _one_of(worn, things, "thing to wear", where) if worn else None
+                yield Act(_member(name, where), deeds[said], wears)
+            waiting = []
+    for who in waiting:  # the line ended before their deed
+        name, _, rest = who.partition(" ")
+        _one_of(rest, deeds, f"deed of {_member(name, where)}", where)
 
 
 def _member(name: str, where: str) -> str:
-    return _one_of(name, list(members()), "member of the cast", where)
+    return _one_of(name, {name: name for name in members()}, "member of the cast", where)
 
 
-def _one_of(word: str, allowed: list[str], what: str, where: str) -> str:
-    if word not in allowed:
-        raise ConfigError(f"{where}: {word!r} is no {what}; there is {', '.join(allowed)}", REMEDY)
-    return word
+_Meaning = TypeVar("_Meaning")
+
+
+def _one_of(word: str, meanings: dict[str, _Meaning], what: str, where: str) -> _Meaning:
+    if word not in meanings:
+        raise ConfigError(f"{where}: {word!r} is no {what}; there is {', '.join(meanings)}", REMEDY)
+    return meanings[word]

@@ -33,7 +33,7 @@ read off there, nothing is trained on it.
 """
 LEAST_SCORE = 0.85
 CAST = Path(__file__).parents[2] / "edge_gate/simulated/cast"
-QUALITY = 95
+LOSSLESS = 101
 
 
 STEPS = 4
@@ -91,12 +91,11 @@ class Studio:
         return np.concatenate([self._sources.avoid[name] @ vector, self._sources.vectors[name] @ vector])
 
     def _nearest(self, alike: dict[str, Vectors]) -> list[int]:
-        """Training crops that a face is too like, or nearly so; at most eight by each teacher."""
+        """Training crops among the eight photographs that each teacher finds most alike, and too much so."""
         rows: set[int] = set()
         for name, likeness in alike.items():
-            crops = likeness[: len(self._sources.crops)]
-            rows |= {int(row) for row in np.argsort(-crops)[:8] if crops[row] > LIMIT[name] - 0.05}
-        return sorted(rows)
+            rows |= {int(row) for row in np.argsort(-likeness)[:8] if likeness[row] > LIMIT[name] - 0.05}
+        return sorted(row for row in rows if row < len(self._sources.crops))
 
 
 def on_grey(face: Image) -> Image:
@@ -132,7 +131,7 @@ def finish(studio: Studio) -> None:
         if candidate is None or not candidate.nobody:
             raise SystemExit(f"{name}: seed {row['seed']} makes no face of nobody; choose another")
         made[name] = candidate
-        packed = cv2.imencode(".webp", candidate.face, [cv2.IMWRITE_WEBP_QUALITY, QUALITY])[1]
+        packed = cv2.imencode(".webp", candidate.face, [cv2.IMWRITE_WEBP_QUALITY, LOSSLESS])[1]
         (CAST / f"{name}.webp").write_bytes(packed.tobytes())
     print("| member | detector | nearest photograph, foamliu / esp | nearest member |\n|---|---|---|---|")
     for name, one in made.items():

@@ -1,7 +1,7 @@
 """The cast: faces of nobody, made by `models/cast`, and how each member is dressed.
 
-A member is a picture beside this file: 224x224 BGRA, the face from chin to forehead with a feathered
-edge, its eyes level at (86, 104) and (138, 104). Hair, ears, neck and clothes are drawn
+A member is a picture beside this file: 288x288 BGRA, the face from chin to brow with a feathered edge, its
+eyes level at (108, 126) and (180, 126). Hair, ears, neck and clothes are drawn
 (`edge_gate.simulated.figure`) as `cast.toml` says.
 """
 
@@ -19,9 +19,7 @@ from edge_gate.face.frame import Pixels
 Colour: TypeAlias = tuple[int, int, int]
 """Blue, green, red, 0..255."""
 
-SIDE = 224
-"""Pixels across and down a member's picture."""
-EYES = (112, 104)
+EYES = (144, 126)
 """The point between the eyes in a member's picture."""
 
 
@@ -31,8 +29,8 @@ class Member:
 
     Attributes:
         name: how scripts call the member.
-        hair: short, long, curly, cropped or bald.
-        hair_colour: of the hair.
+        hair: short, long, curly, cropped, bald, or covered by a scarf.
+        hair_colour: of the hair, or of the scarf.
         clothes: colour of the coat.
     """
 
@@ -42,7 +40,7 @@ class Member:
     clothes: Colour
 
     def face(self) -> Pixels:
-        """The face, (224, 224, 4) uint8: blue, green, red, opacity; not to be written to."""
+        """The face, (288, 288, 4) uint8: blue, green, red, opacity; not to be written to."""
         return _picture(self.name)
 
 
@@ -63,7 +61,7 @@ def _colour(hexadecimal: str) -> Colour:
 
 @cache
 def _picture(name: str) -> Pixels:
-    packed = np.frombuffer((files(__name__) / f"{name}.png").read_bytes(), np.uint8)
+    packed = np.frombuffer((files(__name__) / f"{name}.webp").read_bytes(), np.uint8)
     picture = np.asarray(cv2.imdecode(packed, cv2.IMREAD_UNCHANGED), np.uint8)
     picture.setflags(write=False)
     return picture
