@@ -48,7 +48,7 @@ def init(
         typer.echo(_as_answers(before), nl=False)
         return
     given = read_answers(answers) if answers else _asked(before)
-    text = composed(before, changes(given, str(answers or "your answers")) | beside(path))
+    text = composed(before, changes(given, str(answers or "your answers")) | beside(path, before))
     old = path.read_text() if path.exists() else ""
     if text == old:
         console.print(f"{path} says so already", markup=False)

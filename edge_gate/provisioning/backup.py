@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from edge_gate.access.events import BackupMade, BackupRestored
-from edge_gate.config import Settings
+from edge_gate.config import Settings, load
 from edge_gate.errors import EdgeGateError, GalleryError, StorageFull, UnreadableInput
 from edge_gate.provisioning.ledger import ledger
 from edge_gate.provisioning.setup import write
@@ -78,9 +78,7 @@ def _pack(file: IO[bytes], secret: str | Key, parts: Iterator[tuple[str, Path | 
     sealed.finish()
 
 
-def restore(
-    settings: Settings, config: Path | None, parcel: Path, secret: str | Key, *, replace: bool
-) -> str:
+def restore(settings: Settings, config: Path, parcel: Path, secret: str | Key, *, replace: bool) -> str:
     """Put a backup in place of what is there; nothing is touched before all of it was opened and proven.
 
     Returns:
@@ -139,11 +137,14 @@ def _prove(folder: Path) -> None:
         journal.verify()
 
 
-def _put(settings: Settings, config: Path | None, folder: Path) -> None:
+def _put(settings: Settings, config: Path, folder: Path) -> None:
     state = Path(settings.store.state)
+    comes_along = (folder / CONFIG).exists() and not config.exists()
+    # Where the configuration that will hold from now on looks for it.
+    key = (load(folder / CONFIG) if comes_along else settings).store.key
     places: Mapping[str, Path] = {
         # The key first: a gallery without its key is worth nothing, a key without its gallery does no harm.
-        KEY: Path(settings.store.key) if settings.store.key else state / KEY,
+        KEY: Path(key) if key else state / KEY,
         CARDS: state / CARDS,
         RULES: state / RULES,
         JOURNAL: state / JOURNAL,
@@ -154,7 +155,7 @@ def _put(settings: Settings, config: Path | None, folder: Path) -> None:
             for old in (place.with_name(f"{name}{end}") for end in ("-wal", "-shm", "-journal")):
                 old.unlink(missing_ok=True)
             replace_private(folder / name, place)
-    if config and (folder / CONFIG).exists() and not config.exists():
+    if comes_along:
         write(config, (folder / CONFIG).read_text())
 
 

@@ -98,7 +98,7 @@ QUESTIONS = (
     Question(
         "false_opens",
         "How rarely may a stranger's attempt open this door?",
-        "0.001 is one attempt in a thousand. The smaller, the oftener people must look twice: docs/accuracy.md.",
+        "0.001: one attempt in a thousand. The rarer, the oftener people must look twice: docs/accuracy.md.",
         {},
         "budget.false_opens",
     ),
@@ -213,10 +213,10 @@ def difference(before: str, after: str, name: str) -> str:
     return "\n".join(lines)
 
 
-def beside(path: Path) -> Tables:
+def beside(path: Path, before: Settings) -> Tables:
     """The key that the installer made beside the configuration, so that verbs and service use the same."""
     key = path.with_name("gallery.key")
-    return {"store": {"key": str(key)}} if key.exists() else {}
+    return {"store": {"key": str(key)}} if key.exists() and not before.store.key else {}
 
 
 def write(path: Path, text: str) -> None:

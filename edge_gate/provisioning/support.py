@@ -30,6 +30,9 @@ KEPT = ("seq", "utc", "t_ms", "event", "reason", "score")
 TYPED = frozenset({"operator_command", "rules_changed"})
 """Events whose reason or change is somebody's own words."""
 
+_RECORD = re.compile(r"#\d+ [0-9a-f]{16}$")
+"""How a line of the service's log ends that is a record of the journal, which is told of without names."""
+
 
 def bundle(settings: Settings, findings: list[Finding], machine: Machine, out: Path) -> list[str]:
     """Write a .tar.gz of texts; their names.
@@ -72,14 +75,19 @@ def _texts(settings: Settings, findings: list[Finding], machine: Machine) -> Ite
     try:
         with closing(wiring.journal(settings)) as journal:
             records = journal.tail(RECORDS)
-        yield "journal.jsonl", "\n".join(json.dumps(_plain(record)) for record in records)
+        lines = "\n".join(json.dumps(_plain(record), ensure_ascii=False) for record in records)
+        yield "journal.jsonl", _without(names, lines)
         yield "counts.json", json.dumps(Counter(record.event for record in records), indent=1)
     except EdgeGateError as error:
         yield "journal.txt", error.what
     code, log = machine.run(
         ["journalctl", "--unit=edge-gate", "--no-pager", "--lines=500", "--output=short-iso"]
     )
-    yield "service.log", _without(names, log if code == 0 else f"journalctl ended with code {code}")
+    log = log if code == 0 else f"journalctl ended with code {code}"
+    yield (
+        "service.log",
+        _without(names, "\n".join(line for line in log.splitlines() if not _RECORD.search(line))),
+    )
 
 
 def _plain(record: Record) -> dict[str, object]:

@@ -57,10 +57,23 @@ def test_the_configuration_comes_along_where_there_is_none(other_board: Site, ba
     assert other_board.config.read_text() == before
 
     other_board.config.unlink()
-    (other_board.folder / "fresh.toml").write_text("")
-    assert with_secret(other_board, "restore", str(backup), "--replace").code == 3, (
-        "no configuration, no site"
-    )
+    assert with_secret(other_board, "restore", str(backup), "--replace").code == 0
+    assert other_board.config.read_text() == before
+
+
+def test_the_key_goes_where_the_configuration_that_came_along_looks_for_it(site: Site) -> None:
+    key = site.folder / "gallery.key"
+    site.config.write_text(f'{site.config.read_text()}[store]\nkey = "{key}"\n')
+    site.run("enrol", "ada", "--images", str(site.picture("ada.png", portrait("ada"))))
+    (site.folder / "secret").write_text(PASSPHRASE)
+    assert with_secret(site, "backup", str(site.folder / "site.backup")).code == 0
+    site.state.rename(site.folder / "old board")
+    site.config.unlink()
+    key.write_bytes(bytes(32))  # as the installer makes one for every board
+
+    assert with_secret(site, "restore", str(site.folder / "site.backup")).code == 0
+    assert "ada" in site.run("gallery", "list").out
+    assert not (site.state / "gallery.key").exists()
 
 
 def test_restored_files_are_private(other_board: Site, backup: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from technician import Site
 
-from edge_gate.access.events import AccessGranted, OperatorCommand
+from edge_gate.access.events import AccessGranted, ActBroken, OperatorCommand
 from edge_gate.config import Settings, load
 from edge_gate.face.frame import Picture
 from edge_gate.provisioning.finding import fail
@@ -38,6 +38,7 @@ def lived_in(site: Site, eyes: Eyes) -> Settings:
         gallery.enrol(NAME, [enrollable(Picture(portrait("ada")), eyes, "ada").probe])
         journal.append_many(
             [
+                Entry(ActBroken(f"Nobody named {NAME!r} is enrolled", "subject_removed"), 0, 0),
                 Entry(AccessGranted(NAME, 0.9, 2.0, None, 1, (1,)), 0, 0),
                 Entry(OperatorCommand("root", f"{NAME} has lost her card", "unlock"), 0, 0),
             ]
@@ -47,7 +48,7 @@ def lived_in(site: Site, eyes: Eyes) -> Settings:
 
 
 def packed(settings: Settings, folder: Path) -> dict[str, bytes]:
-    log = f"2026-11-22T10:00:00 edge-gate: access_granted {NAME} score 0.912 #17 00ff\n"
+    log = f"10:00:00 edge-gate: access_granted Long Gone score 0.912 #17 00ff00ff00ff00ff\n10:00:01 {NAME}!\n"
     machine = Machine(lambda words: Ran(0, log if words[0] == "journalctl" else ""), folder)
     findings = [fail("key", f"the template filed under {NAME} was altered", "restore it")]
     bundle(settings, findings, machine, folder / "support.tar.gz")
@@ -64,6 +65,7 @@ def test_it_holds_no_template_no_name_no_card_and_no_secret(lived_in: Settings, 
     forbidden = [
         NAME.encode(),
         b"Lovelace",
+        b"Long Gone",
         b"4711",
         PASSWORD.encode(),
         *secrets,
@@ -92,7 +94,7 @@ def test_it_holds_what_helps(lived_in: Settings, tmp_path: Path) -> None:
     }
     content = b"\n".join(files.values())
     for helpful in (
-        b"access_granted [person] score 0.912",
+        b"10:00:01 [person]!",
         b'"unlock_ms"',
         b"FAIL key",
         b'"operator_command"',
