@@ -111,7 +111,7 @@ def calibrate(
     ]
     counts = [nonmated.count(row.threshold) for row in table]
     body = list(takewhile(lambda row: row.fmr_bound <= KNOWN_WITHIN * row.fmr, table))
-    if not body:
+    if not body or counts[0] < RULE_OF_30:
         raise ValueError(f"{len(nonmated)} comparisons of different people are too few to calibrate on")
     origin = max(sum(count >= TAIL_FROM for count in counts) - 1, 0)
     return Calibration(

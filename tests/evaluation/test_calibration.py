@@ -78,7 +78,6 @@ def test_too_little_evidence_makes_no_record() -> None:
 
 def test_one_mislabelled_pair_does_not_stretch_what_was_measured_to_the_top() -> None:
     evidence = Population().evidence(500, np.random.default_rng(1))
-    clean = recorded(evidence)
     scores = evidence.nonmated.scores.copy()
     scores[0] = 0.98
     spoiled = Trials(scores, evidence.nonmated.first, evidence.nonmated.second)
@@ -86,5 +85,4 @@ def test_one_mislabelled_pair_does_not_stretch_what_was_measured_to_the_top() ->
     record = recorded(Evidence(evidence.mated, spoiled))
 
     assert record.measured[-1].threshold < 0.6
-    assert record.supports >= clean.supports
     assert isinstance(record.levels[0], Level)
