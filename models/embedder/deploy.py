@@ -4,9 +4,10 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from embedder.network import DIM, Block, ConvNorm, Embedder, StridedDepthwise
+from embedder.network import CHIP, DIM, STRIDE, Block, ConvNorm, Embedder, StridedDepthwise
 
 CALIBRATION_FILE = "calibration.npy"
 """In the work folder: the inputs that int8 ranges come from, for both engines."""
@@ -14,9 +15,9 @@ CALIBRATION_FILE = "calibration.npy"
 
 def load(checkpoint: Path) -> nn.Sequential:
     """The averaged weights of a checkpoint, as shipped."""
-    model = Embedder()
-    model.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["average"])
-    return shipped(model)
+    state, model = torch.load(checkpoint, map_location="cpu", weights_only=True), Embedder()
+    model.load_state_dict(state["average"])
+    return shipped(model, state["side"])
 
 
 def _folded(layer: nn.Module) -> list[nn.Module]:
@@ -51,21 +52,36 @@ class _Residual(nn.Module):
         return output
 
 
+class _Shrink(nn.Module):
+    """Brings a chip down to the side the network was trained at."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__()
+        self.side = side
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.interpolate(x, (self.side, self.side), mode="bilinear")
+
+
 @torch.no_grad()
-def shipped(model: Embedder) -> nn.Sequential:
-    """Plain convolutions, ReLU6 and additions, equal to the model's first `DIM` outputs."""
+def shipped(model: Embedder, side: int = CHIP) -> nn.Sequential:
+    """Plain convolutions, ReLU6 and additions, equal to the model's first `DIM` outputs.
+
+    It takes chips of `CHIP` px whatever the `side` the model was trained at.
+    """
     model.eval()
-    layers: list[nn.Module] = []
+    layers: list[nn.Module] = [] if side == CHIP else [_Shrink(side)]
     for part in model.body:
         if isinstance(part, Block):
             inside = nn.Sequential(*(piece for layer in part.layers for piece in _folded(layer)))
             layers.append(_Residual(inside) if part.residual else inside)
         elif isinstance(part, ConvNorm):
             layers += _folded(part)
-    channels, _, side, _ = model.pool.weight.shape
+    weight = model.pool.resampled(side // STRIDE)
+    channels, _, rows, _ = weight.shape
     gain, offset = _scale(model.pool_norm)
-    pool = nn.Conv2d(channels, channels, side, groups=channels)
-    pool.weight.data = model.pool.weight * gain[:, None, None, None]
+    pool = nn.Conv2d(channels, channels, rows, groups=channels)
+    pool.weight.data = weight * gain[:, None, None, None]
     pool.bias = nn.Parameter(offset)
     gain, offset = _scale(model.norm)
     head = nn.Conv2d(channels, DIM, 1)

@@ -80,7 +80,7 @@ def _teacher_int8(data: Path, work: Path) -> Network:
     if not path.exists():
         images = quantise.calibration_images(decode(data / "train", work))
         inputs = network_input(images, MEAN[TEACHER], STD[TEACHER])
-        quantise.to_int8(data / "models" / FILES[TEACHER], path, inputs)
+        quantise.to_int8(data / "models" / FILES[TEACHER], path, inputs, float_stem=False)
     return _Onnx(path)
 
 

@@ -18,8 +18,6 @@ from embedder.crops import decode
 from embedder.deploy import CALIBRATION_FILE, load
 from embedder.teachers import network_input
 
-STEM_NODES = 2
-"""The first convolution and its ReLU6 stay in float: three channels starve an int8 kernel."""
 OPSET = 13
 """The oldest that knows per-channel QDQ, so that old runtimes on old boards load it."""
 
@@ -52,7 +50,7 @@ def main() -> None:
     crops = decode(options.data / "train", options.work)
     inputs = network_input(quantise.calibration_images(crops))
     np.save(options.work / CALIBRATION_FILE, inputs)
-    quantise.to_int8(fp32, int8, inputs, STEM_NODES)
+    quantise.to_int8(fp32, int8, inputs, float_stem=True)
     print(f"{fp32}: {fp32.stat().st_size} bytes\n{int8}: {int8.stat().st_size} bytes")
 
 

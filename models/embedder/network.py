@@ -21,8 +21,12 @@ STAGES = (
 )
 STEM = 16
 LAST = 512
-FEATURES = 7
-"""Side of the last feature map for a 112x112 input."""
+CHIP = 112
+"""Side of the aligned chip, pixels."""
+STRIDE = 16
+"""Pixels of the input to one of the last feature map."""
+FEATURES = CHIP // STRIDE
+"""Side of the last feature map of a chip."""
 
 
 class StridedDepthwise(nn.Conv2d):
@@ -50,12 +54,15 @@ class GlobalDepthwise(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, c, side, side) to (n, c)."""
-        weight: Tensor = self.weight
-        side = x.shape[-1]
-        if side != FEATURES:
-            weight = functional.interpolate(weight, (side, side), mode="bilinear", antialias=True)
-            weight = weight * (FEATURES / side) ** 2
+        weight = self.resampled(x.shape[-1])
         return torch.einsum("nchw,chw->nc", x, weight[:, 0].to(x.dtype))
+
+    def resampled(self, side: int) -> Tensor:
+        """The weights for a feature map of `side` x `side`: (channels, 1, side, side)."""
+        if side == FEATURES:
+            return self.weight
+        weight = functional.interpolate(self.weight, (side, side), mode="bilinear", antialias=True)
+        return weight * (FEATURES / side) ** 2
 
 
 class ConvNorm(nn.Sequential):

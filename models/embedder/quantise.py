@@ -41,15 +41,16 @@ class _Feed(CalibrationDataReader):  # type: ignore[misc]
         return None if row is None else {"input": row[None]}
 
 
-def to_int8(source: Path, target: Path, inputs: Vectors, float_nodes: int = 0) -> None:
+def to_int8(source: Path, target: Path, inputs: Vectors, *, float_stem: bool) -> None:
     """Quantise the network in `source`, whose input is called ``input``, on `inputs`, into `target`.
 
-    The first `float_nodes` of the graph stay in float.
+    With `float_stem` all up to the first ReLU6 stays in float: three channels starve an int8 kernel.
     """
     with TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(source, prepared)
-        nodes = onnx.load(prepared).graph.node
+        nodes = list(onnx.load(prepared).graph.node)
+        stem = 1 + [node.op_type for node in nodes].index("Clip") if float_stem else 0
         quantize_static(
             prepared,
             target,
@@ -59,5 +60,5 @@ def to_int8(source: Path, target: Path, inputs: Vectors, float_nodes: int = 0) -
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
-            nodes_to_exclude=[node.name for node in nodes[:float_nodes]],
+            nodes_to_exclude=[node.name for node in nodes[:stem]],
         )

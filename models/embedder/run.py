@@ -8,7 +8,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from embedder.loss import CROWD_SIZE, distillation
-from embedder.network import Embedder
+from embedder.network import CHIP, Embedder
 from embedder.optimiser import Optimiser
 
 BATCH = 64
@@ -51,6 +51,7 @@ class Run:
         self.step = 0
         self.images = 0
         self.minutes = 0.0
+        self._side = CHIP
         self._rank, self._ranks, self._crowd = rank, ranks, crowd
         self._device = torch.device("cuda", rank) if torch.cuda.is_available() else torch.device("cpu")
         self._model = Embedder().to(self._device)
@@ -79,13 +80,19 @@ class Run:
 
     def result(self) -> dict[str, object]:
         """What is exported."""
-        return {"average": self._average.state_dict(), "images": self.images, "minutes": self.minutes}
+        return {
+            "average": self._average.state_dict(),
+            "images": self.images,
+            "minutes": self.minutes,
+            "side": self._side,
+        }
 
     def advance(self, pixels: Tensor, target: Tensor, share: float, clock: float) -> tuple[float, float]:
         """One step at `share` of the peak rate; returns the loss and 1 - cosine of this batch.
 
         `clock` is the minutes trained so far; rank 0's becomes everybody's.
         """
+        self._side = pixels.shape[-1]
         generator = torch.Generator().manual_seed(self.step)
         crowd = self._crowd[torch.randint(len(self._crowd), (CROWD_SIZE,), generator=generator)]
         with torch.autocast(self._device.type, torch.bfloat16):

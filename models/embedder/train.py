@@ -19,11 +19,11 @@ import torch.multiprocessing
 from tqdm import tqdm
 
 from embedder import pictures
+from embedder.network import CHIP
 from embedder.optimiser import rate
 from embedder.run import BATCH, Run, save
 
 SMALL_SIDE = 80
-SIDE = 112
 SAVE_SECONDS = 180.0
 REPORT_STEPS = 50
 
@@ -90,7 +90,7 @@ def _rank(rank: int, options: argparse.Namespace) -> None:
     saved, last_stable = begun, options.minutes - options.anneal
     stable = before >= last_stable and (work / "stable.pt").exists()
     while run.minutes < options.minutes:
-        side = SMALL_SIDE if run.minutes < options.small_minutes else SIDE
+        side = SMALL_SIDE if run.minutes < options.small_minutes else CHIP
         share = rate(run.images, run.minutes, options.minutes, options.anneal)
         clock = before + (time.monotonic() - begun) / 60
         loss, gap = run.advance(*stream(run.step, side), share, clock)
