@@ -57,16 +57,16 @@ class _Report:
 
     def __init__(self, path: Path, minutes: float, total: float) -> None:
         self._path = path
-        self._sums = [0.0, 0.0]
+        self._seen: list[tuple[float, float]] = []
         layout = "{l_bar}{bar}| {postfix}"
         self._bar = tqdm(desc="train", total=total, initial=minutes, bar_format=layout, mininterval=5)
 
     def __call__(self, run: Run, loss: float, gap: float, share: float) -> None:
-        self._sums = [self._sums[0] + loss, self._sums[1] + gap]
+        self._seen.append((loss, gap))
         if run.step % REPORT_STEPS:
             return
-        loss, gap = (total / REPORT_STEPS for total in self._sums)
-        self._sums = [0.0, 0.0]
+        loss, gap = (sum(column) / len(self._seen) for column in zip(*self._seen, strict=True))
+        self._seen = []
         text = f"{run.minutes:.1f} min, step {run.step}, {run.images} images"
         text += f", loss {loss:.4f}, 1-cosine {gap:.4f}"
         with self._path.open("a") as log:
