@@ -26,7 +26,7 @@ from edge_gate.service.watcher import Watcher
 from edge_gate.simulated.portrait import views
 from edge_gate.simulated.scene import SceneCamera
 
-LATER_MS = 400
+LATER_MS = 500
 """A pause of attention, a rest of interest: what looking less may cost in time."""
 
 SCENES = [

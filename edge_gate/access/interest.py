@@ -4,7 +4,7 @@ from edge_gate.access.consensus import ConsensusRules, Track, objection
 from edge_gate.access.decision import Reason
 from edge_gate.access.instant import Instant, Millis
 
-AGAIN: Millis = 250
+AGAIN: Millis = 400
 """A face that was denied is looked at again after this: it may turn, or come nearer."""
 
 

@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.face.frame import Pixels
-from edge_gate.face.motion import changed
+from edge_gate.face.motion import changed, differs
 from edge_gate.face.tracking import Tracks
 
 FIRST_REST: Millis = 500
@@ -25,6 +25,10 @@ NEWCOMERS: Millis = 400
 
 STILL: Millis = 200
 """A face that has been decided about and does not move is looked at this often, so as not to be forgotten."""
+
+
+SLOW: Millis = 100
+"""A face that has been decided about and hardly moves may wait this long for the next look."""
 
 
 class Gaze(Enum):
@@ -77,9 +81,12 @@ def attend(before: Attention, seen: Pixels, tracks: Tracks, now: Instant, *, und
     lost = any(each.seen < before.looked for each in followed)
     if lost and (undecided or since >= STILL):
         return Gaze.EVERYWHERE
-    still = not undecided and not changed(before.room, seen)
-    if still and now - before.looked < STILL:
-        return Gaze.NOWHERE
+    if not undecided:
+        ago = now - before.looked
+        if ago < SLOW and all(each.calm for each in followed):
+            return Gaze.NOWHERE
+        if ago < STILL and not differs(before.room, seen):
+            return Gaze.NOWHERE
     return Gaze.EVERYWHERE if since >= NEWCOMERS else Gaze.FACES
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -10,6 +11,12 @@ from edge_gate.face.frame import Floats
 
 STRIDES = (8, 16, 32)
 """Pixels between neighbouring anchor points on each of the three output levels."""
+
+SHARED = 0.3
+"""Most overlap (IoU) of two faces: what the YuNet family was published with."""
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""Left, top, width and height, pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,7 @@ class Face:
         score: the detector's, 0..1.
     """
 
-    box: tuple[float, float, float, float]
+    box: Box
     landmarks: Floats
     score: float
 
@@ -42,8 +49,10 @@ class Face:
         return Face((left + across, top + down, width, height), landmarks, self.score)
 
 
-def decode(outputs: Mapping[str, Floats], width: int, height: int, least: float) -> list[Face]:
-    """Faces scoring at least `least`, the best first, overlaps not yet removed.
+def decode(
+    outputs: Mapping[str, Floats], width: int, height: int, least: float, most: float = SHARED
+) -> tuple[Face, ...]:
+    """Faces scoring at least `least`, the best first, overlaps removed.
 
     Args:
         outputs: for each stride s of 8, 16, 32, with n = (height / s) * (width / s): ``cls_s`` and
@@ -51,12 +60,14 @@ def decode(outputs: Mapping[str, Floats], width: int, height: int, least: float)
         width: of the network's input, pixels, a multiple of 32.
         height: likewise.
         least: 0..1.
+        most: overlap (IoU) with a better face beyond which a face is dropped, 0..1.
 
     The encoding is YuNet's (Wu, Peng, Yu: *YuNet: A Tiny Millisecond-level Face Detector*, 2023, and
     OpenCV's ``face_detect.cpp``): the score is the geometric mean of class and objectness, the centre
     and the landmarks are offsets from the anchor point in strides, the size is a logarithm.
     """
-    faces = []
+    # In plain floats: for a handful of candidates an array operation costs more than its arithmetic.
+    candidates = []
     for stride in STRIDES:
         columns = width // stride
         product = outputs[f"cls_{stride}"].reshape(-1) * outputs[f"obj_{stride}"].reshape(-1)
@@ -66,32 +77,32 @@ def decode(outputs: Mapping[str, Floats], width: int, height: int, least: float)
         rows = np.flatnonzero(product >= least * least)
         if rows.size == 0:
             continue
-        anchors = np.empty((rows.size, 1, 2), np.float32)
-        anchors[:, 0, 0], anchors[:, 0, 1] = rows % columns, rows // columns
-        landmarks = outputs[f"kps_{stride}"].reshape(-1, 5, 2)[rows]
-        landmarks += anchors
-        landmarks *= stride
-        landmarks.setflags(write=False)
         boxes = outputs[f"bbox_{stride}"].reshape(-1, 4)[rows].tolist()
-        # In plain floats: for a handful of candidates an array operation costs more than its arithmetic.
-        for row, box, points, squared in zip(
-            rows.tolist(), boxes, landmarks, product[rows].tolist(), strict=True
-        ):
+        for row, box, squared in zip(rows.tolist(), boxes, product[rows].tolist(), strict=True):
             right, below, wide, high = box
             across, down = math.exp(min(wide, 10.0)) * stride, math.exp(min(high, 10.0)) * stride
             left = (row % columns + right) * stride - across / 2
             top = (row // columns + below) * stride - down / 2
-            faces.append(Face((left, top, across, down), points, min(1.0, math.sqrt(squared))))
-    faces.sort(key=lambda face: -face.score)
-    return faces
+            candidates.append((squared, (left, top, across, down), stride, row))
+    candidates.sort(key=lambda candidate: -candidate[0])
+    faces: list[Face] = []
+    for squared, box, stride, row in candidates:
+        if any(_shared(box, face.box) > most for face in faces):
+            continue
+        landmarks = outputs[f"kps_{stride}"].reshape(-1, 5, 2)[row].copy()
+        landmarks += (row % (width // stride), row // (width // stride))
+        landmarks *= stride
+        landmarks.setflags(write=False)
+        faces.append(Face(box, landmarks, min(1.0, math.sqrt(squared))))
+    return tuple(faces)
 
 
-def without_overlaps(faces: Sequence[Face], most: float = 0.3) -> tuple[Face, ...]:
+def without_overlaps(faces: Sequence[Face], most: float = SHARED) -> tuple[Face, ...]:
     """Non-maximum suppression: drop each face that overlaps a better one by more than `most` (IoU).
 
     Args:
-        faces: the best first, as `decode` gives them.
-        most: 0..1; .3 is what the YuNet family was published with.
+        faces: the best first.
+        most: 0..1.
     """
     kept: list[Face] = []
     for face in faces:
@@ -102,8 +113,12 @@ def without_overlaps(faces: Sequence[Face], most: float = 0.3) -> tuple[Face, ..
 
 def overlap(one: Face, other: Face) -> float:
     """Intersection over union of two boxes, 0..1."""
-    left, top, width, height = one.box
-    left2, top2, width2, height2 = other.box
+    return _shared(one.box, other.box)
+
+
+def _shared(box: Box, other: Box) -> float:
+    left, top, width, height = box
+    left2, top2, width2, height2 = other
     across = min(left + width, left2 + width2) - max(left, left2)
     down = min(top + height, top2 + height2) - max(top, top2)
     if across <= 0 or down <= 0:

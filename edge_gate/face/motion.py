@@ -49,6 +49,11 @@ def glimpse(scattered: Pixels) -> Pixels:
     return np.asarray(cv2.resize(scattered, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def differs(before: Pixels, seen: Pixels) -> bool:
+    """Whether enough cells differ at all, be it for the light alone; arguments as for `changed`."""
+    return int(np.count_nonzero(cv2.absdiff(before, seen) > LEAST)) >= CHANGED
+
+
 def changed(before: Pixels, seen: Pixels) -> bool:
     """Whether something is there that was not, or is not that was.
 
@@ -61,7 +66,7 @@ def changed(before: Pixels, seen: Pixels) -> bool:
         before: `glimpse` of the room as it was, (rows, columns) uint8.
         seen: `glimpse` of a picture of the same size.
     """
-    if np.count_nonzero(cv2.absdiff(before, seen) > LEAST) < CHANGED:
+    if not differs(before, seen):
         return False
     relief, rest = _relief(before), _relief(seen)
     gain = np.einsum("ij,ij->i", rest, relief)[:, None] + RIDGE

@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from edge_gate.face.detection import Face, decode, without_overlaps
+from edge_gate.face.detection import Face, decode
 from edge_gate.face.frame import Floats, Picture, Pixels
 from edge_gate.ports import Engine
 
@@ -49,7 +49,7 @@ class YuNetDetector:
             bgr = np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
         batch = self._batch(bgr)
         height, width = batch.shape[2:]
-        faces = without_overlaps(decode(self._engine.run(batch), width, height, self._least))
+        faces = decode(self._engine.run(batch), width, height, self._least)
         return faces if scale == 1 else tuple(face.scaled(1 / scale) for face in faces)
 
     def _batch(self, bgr: Pixels) -> Floats:

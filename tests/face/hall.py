@@ -15,10 +15,11 @@ class Hall:
     Args:
         seed: of everything.
         flicker: most depth of the lamps' flicker; the rolling shutter makes bands of it.
+        noise: most standard deviation of a pixel's noise, grey levels.
         step: most change of the exposure from one frame to the next, as a factor; 1 is none.
     """
 
-    def __init__(self, seed: int, *, flicker: float = 0.15, step: float = 1.6) -> None:
+    def __init__(self, seed: int, *, flicker: float = 0.15, step: float = 1.6, noise: float = 4) -> None:
         rng = self._rng = np.random.default_rng(seed)
         y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
         self._wall = np.full((HEIGHT, WIDTH), rng.uniform(50, 150), np.float32)
@@ -30,7 +31,7 @@ class Hall:
             self._wall[top : top + rng.integers(20, 120), left : left + rng.integers(20, 120)] += rng.uniform(
                 -40, 40
             )
-        self._noise = rng.normal(0, rng.uniform(0.8, 4), (2 * HEIGHT, WIDTH)).astype(np.float32)
+        self._noise = rng.normal(0, rng.uniform(0.2 * noise, noise), (2 * HEIGHT, WIDTH)).astype(np.float32)
         self._depth, self._hertz = rng.uniform(0, flicker), rng.choice([50, 60]) * 2
         self._drift = rng.uniform(0.98, 1.02)
         self._band = rng.uniform(0.3, 3) * 6.28 / HEIGHT

@@ -89,9 +89,9 @@ def test_a_still_room_is_looked_at_every_four_seconds_at_last() -> None:
     assert gaps[-1] == pytest.approx(LONGEST_REST, abs=70)
 
 
-def following(seen_at: int) -> Tracks:
+def following(seen_at: int, *, calm: bool = False) -> Tracks:
     face = Face((100.0, 100.0, 50.0, 60.0), np.zeros((5, 2), np.float32), 0.9)
-    return Tracks((Followed(0, face, seen_at),), 1)
+    return Tracks((Followed(0, face, seen_at, calm),), 1)
 
 
 def standing(
@@ -108,8 +108,15 @@ def test_a_face_not_yet_decided_about_is_looked_at_in_every_frame() -> None:
     assert standing(66, hall, following(0), undecided=True) is Gaze.FACES
 
 
-def test_a_face_decided_about_that_stands_still_is_left_alone_for_a_moment() -> None:
+def test_a_face_decided_about_that_hardly_moves_may_wait_a_frame() -> None:
     hall = Hall(2, flicker=0.0, step=1.0)
+    assert standing(66, hall, following(0, calm=True), undecided=False) is Gaze.NOWHERE
+    assert standing(133, hall, following(0, calm=True), undecided=False) is Gaze.FACES
+    assert standing(66, hall, following(0), undecided=False) is Gaze.FACES
+
+
+def test_a_face_decided_about_that_stands_still_is_left_alone_for_a_moment() -> None:
+    hall = Hall(2, flicker=0.0, step=1.0, noise=1.5)
     assert standing(66, hall, following(0), undecided=False) is Gaze.NOWHERE
     assert standing(200, hall, following(0), undecided=False) is Gaze.FACES
 

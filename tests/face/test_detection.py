@@ -72,7 +72,7 @@ def test_an_anchor_s_offsets_are_in_strides_and_its_size_is_a_logarithm() -> Non
 def test_what_scores_less_than_the_least_is_no_face() -> None:
     outputs = empty(64, 32)
     outputs["cls_16"][0, 0] = outputs["obj_16"][0, 0] = 0.49
-    assert decode(outputs, 64, 32, least=0.5) == []
+    assert decode(outputs, 64, 32, least=0.5) == ()
     assert len(decode(outputs, 64, 32, least=0.49)) == 1
 
 
