@@ -1,7 +1,7 @@
 """The network of the fair test: a fraction of the product's student, averaged over all places.
 
-The average pooling favours the scenes: it asks nothing of where the face is, while an aligned chip would gain from a
-weight per place.
+The average pooling favours the scenes: it asks nothing of where the face is, while an aligned chip would
+gain from a weight per place.
 """
 
 from embedder.network import TARGET_DIM, Block, ConvNorm
@@ -28,6 +28,7 @@ class Small(nn.Module):
             nn.BatchNorm1d(TARGET_DIM),
         )
 
-    def forward(self, input: Tensor) -> Tensor:
-        output: Tensor = self.layers(input)
+    def forward(self, pictures: Tensor) -> Tensor:
+        """(n, d) for pictures (n, 3, h, w)."""
+        output: Tensor = self.layers(pictures)
         return output

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 SIDE = 224
 """Width and height of a scene, pixels; the detector sees it so."""
 INPUT = 64
-"""Width and height of what the network sees: the scene, or the chip. Small, to see more pictures in the time."""
+"""Width and height of what the network sees, scene or chip. Small, to see more pictures in the time."""
 SMALLEST, LARGEST = 0.35, 0.8
 """Width of the 112 px crop in a scene, as a share of the scene: a generous range for a door."""
 TILT = 8.0
@@ -29,7 +29,9 @@ def backgrounds(data: Path) -> list[Image]:
     for k in np.flatnonzero(kind == "background"):
         image = cast("Image", cv2.imdecode(webp[start[k] : start[k + 1]], cv2.IMREAD_COLOR))
         scale = 1.2 * SIDE / min(image.shape[:2])
-        pictures.append(np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8))
+        pictures.append(
+            np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        )
     return pictures
 
 

@@ -1,13 +1,16 @@
-"""Train and measure every arm of the fair test: ``python -m ablation.train --data ../../shared --cache CACHE --out OUT``.
+"""Train and measure every arm of the fair test.
 
-Two arms, one network, the same crops spoiled the same way, the same targets, loss, optimiser, batches and number of steps:
+    python -m ablation.train --data ../../shared --cache CACHE --out OUT
+
+Two arms, one network, the same crops spoiled the same way, the same targets, loss, optimiser, batches and
+number of steps:
 
 - `scenes`: the network reads the whole scene, the face anywhere in it;
 - `chips`: it reads the aligned crop.
 
-They are measured on the same scenes of LFW's people (never trained on): `scenes` reads them whole, `chips` reads what the
-product's own detector and alignment make of them, and a face not found counts as rejected. `CACHE` is the embedder's
-(`embedder.train` fills it): decoded crops, the teachers' vectors, LFW's chips.
+They are measured on the same scenes of LFW's people (never trained on): `scenes` reads them whole, `chips`
+reads what the product's own detector and alignment make of them, and a face not found counts as rejected.
+`CACHE` is the embedder's (`embedder.train` fills it): decoded crops, the teachers' vectors, LFW's chips.
 """
 
 import argparse
@@ -21,14 +24,6 @@ from typing import Literal, TypeAlias
 import cv2
 import numpy as np
 import torch
-from edge_gate.devices.onnx import OnnxEngine
-from edge_gate.evaluation.bootstrap import estimate, resample
-from edge_gate.evaluation.tally import Tally
-from edge_gate.evaluation.trials import Doubles, every_pair
-from edge_gate.evaluation.verification import curve, eer, true_accepts
-from edge_gate.face.alignment import align
-from edge_gate.face.frame import Picture
-from edge_gate.recognition.detector import YuNetDetector
 from embedder import targets, teachers
 from embedder.augment import spoil
 from embedder.crops import Crops, Image, decode
@@ -41,6 +36,14 @@ from torch import Tensor
 
 from ablation.network import Small
 from ablation.scenes import HELD_OUT, INPUT, SIDE, backgrounds, scene, shrunk
+from edge_gate.devices.onnx import OnnxEngine
+from edge_gate.evaluation.bootstrap import estimate, resample
+from edge_gate.evaluation.tally import Tally
+from edge_gate.evaluation.trials import Doubles, every_pair
+from edge_gate.evaluation.verification import curve, eer, true_accepts
+from edge_gate.face.alignment import align
+from edge_gate.face.frame import Picture
+from edge_gate.recognition.detector import YuNetDetector
 
 Arm: TypeAlias = Literal["scenes", "chips"]
 BATCH = 64
@@ -51,7 +54,9 @@ ACCEPTS_AT = 1e-2
 """False match rate of the second figure: weak networks have nothing to show at lower ones."""
 
 
-def batch(arm: Arm, rows: NDArray[np.int64], crops: Crops, walls: list[Image], rng: np.random.Generator) -> Tensor:
+def batch(
+    arm: Arm, rows: NDArray[np.int64], crops: Crops, walls: list[Image], rng: np.random.Generator
+) -> Tensor:
     """(n, 3, INPUT, INPUT) RGB in -1..1; both arms draw the same spoiled crops from the same seed."""
     images = np.empty((len(rows), INPUT, INPUT, 3), np.uint8)
     for place, (row, own) in enumerate(zip(rows, rng.spawn(len(rows)), strict=True)):
@@ -68,7 +73,9 @@ def tensor(images: Image) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last)
 
 
-def taught(arm: Arm, size: int, crops: Crops, target: Tensor, walls: list[Image], steps: int) -> Small:
+def taught(  # noqa: PLR0917 - the arms differ in one of them
+    arm: Arm, size: int, crops: Crops, target: Tensor, walls: list[Image], steps: int
+) -> Small:
     """One network: warm-up for a twentieth of the steps, then linearly down to nothing."""
     torch.manual_seed(1)
     model = Small().to(memory_format=torch.channels_last)
@@ -85,14 +92,19 @@ def taught(arm: Arm, size: int, crops: Crops, target: Tensor, walls: list[Image]
         loss.backward()
         optimiser.step(min((step + 1) / (steps / 20), (steps - step) / (steps * 0.95)))
         if step % 100 == 99:
-            print(f"{arm} {size} step {step + 1} 1-cosine {gap.item():.3f} {time.monotonic() - begun:.0f} s", flush=True)
+            print(
+                f"{arm} {size} step {step + 1} 1-cosine {gap.item():.3f} {time.monotonic() - begun:.0f} s",
+                flush=True,
+            )
     return model.eval()
 
 
 @torch.inference_mode()
 def embedded(model: Small, images: Image) -> NDArray[np.float32]:
     """(n, DIM) unit vectors."""
-    parts = [model(tensor(images[k : k + BATCH]))[:, :DIM].float().numpy() for k in range(0, len(images), BATCH)]
+    parts = [
+        model(tensor(images[k : k + BATCH]))[:, :DIM].float().numpy() for k in range(0, len(images), BATCH)
+    ]
     return teachers.unit(np.concatenate(parts))
 
 
@@ -103,7 +115,7 @@ def found(picture: Image, detector: YuNetDetector) -> Image | None:
 
 
 def measured(vectors: NDArray[np.float32], people: NDArray[np.int64]) -> dict[str, object]:
-    """EER and true accepts with intervals over people; a row of zeros was not found, and counts as rejected."""
+    """EER and true accepts with intervals over people; a row of zeros, not found, counts as rejected."""
     evidence = every_pair(vectors, people.astype(np.intp), failures=True)
     mated, nonmated = Tally(evidence.mated), Tally(evidence.nonmated)
     _, fmr, fnmr = curve(mated, nonmated)
@@ -125,7 +137,9 @@ def measured(vectors: NDArray[np.float32], people: NDArray[np.int64]) -> dict[st
 def main() -> None:
     """Every size, both arms; one line of JSON each."""
     parser = argparse.ArgumentParser(prog="ablation.train")
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds train/, models/ and faces/")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder that holds train/, models/ and faces/"
+    )
     parser.add_argument("--cache", type=Path, required=True, help="the embedder's prepared data")
     parser.add_argument("--out", type=Path, required=True, help="results, one JSON object a line")
     parser.add_argument("--steps", type=int, default=STEPS)
@@ -155,7 +169,12 @@ def main() -> None:
             vectors = embedded(model, seen[arm])
             if arm == "chips":
                 vectors[missed] = 0
-            result = {"arm": arm, "size": size, "images": options.steps * BATCH, **measured(vectors, test.person)}
+            result = {
+                "arm": arm,
+                "size": size,
+                "images": options.steps * BATCH,
+                **measured(vectors, test.person),
+            }
             with options.out.open("a") as file:
                 print(json.dumps(result), file=file)
 

@@ -168,7 +168,10 @@ def test_an_event_has_the_kernels_size() -> None:
     assert EVENT.size == struct.calcsize("l") * 2 + 8
 
 
-@pytest.mark.parametrize("text", ["", "wiegand:5", "wiegand:a,b", "hid:", "rfid:7", "osdp:/dev/x", "osdp:/dev/x,127,k", "osdp:/dev/x,1,"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "wiegand:5", "wiegand:a,b", "hid:", "rfid:7", "osdp:/dev/x", "osdp:/dev/x,127,k", "osdp:/dev/x,1,"],
+)
 def test_a_reader_that_is_none_is_refused_naming_the_kinds(text: str) -> None:
     with pytest.raises(ConfigError, match="is none of wiegand:D0,D1, hid:DEVICE, osdp:PORT"):
         wiring.reader(text)
