@@ -7,7 +7,7 @@ passed over. One photograph a thread is in memory at a time, and of each person 
 import csv
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -120,7 +120,7 @@ def read_table(path: Path, folder: Path) -> list[Wanted]:
 
 
 def enrol_all(
-    people: Sequence[Wanted],
+    people: Iterable[Wanted],
     eyes: Callable[[], Eyes],
     gallery: EncryptedGallery,
     book: Ledger | None,

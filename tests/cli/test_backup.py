@@ -1,6 +1,8 @@
 """The whole site in one encrypted file: carried to another board, and of no use to whoever finds it."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -8,6 +10,7 @@ import pytest
 from technician import Said, Site
 
 from edge_gate.config import load
+from edge_gate.errors import UnreadableInput
 from edge_gate.service.control import ControlServer
 from edge_gate.simulated.portrait import portrait
 from edge_gate.store.parcel import PIECE, SealedReader, SealedWriter
@@ -193,3 +196,28 @@ def test_a_parcel_gives_back_what_was_put_in_whatever_its_size(tmp_path: Path, s
 
     with (tmp_path / "parcel").open("rb") as file:
         assert SealedReader(file, PASSPHRASE).read(size + 1) == content[:size]
+
+
+def test_a_parcel_that_ends_after_a_whole_piece_is_not_whole(tmp_path: Path) -> None:
+    parcel = tmp_path / "parcel"
+    with parcel.open("wb") as out:
+        writer = SealedWriter(out, PASSPHRASE)
+        writer.write(bytes(PIECE + 1))
+        writer.finish()
+    parcel.write_bytes(parcel.read_bytes()[: -(4 + 1 + 16)])
+
+    with parcel.open("rb") as file, pytest.raises(UnreadableInput, match="damaged"):
+        SealedReader(file, PASSPHRASE).read(PIECE + 1)
+
+
+def test_a_backup_of_a_journal_that_was_tampered_with_replaces_nothing(site: Site, backup: Path) -> None:
+    backup.unlink()
+    with closing(sqlite3.connect(site.state / "journal.sqlite")) as journal:
+        journal.executescript("DROP TRIGGER record_is_not_edited; UPDATE record SET utc = 'x' WHERE seq = 1")
+    assert with_secret(site, "backup", str(backup)).code == 0
+    before = {path.name: path.read_bytes() for path in site.state.iterdir() if path.suffix == ".sqlite"}
+
+    assert with_secret(site, "restore", str(backup), "--replace").code == 9
+    assert {
+        path.name: path.read_bytes() for path in site.state.iterdir() if path.suffix == ".sqlite"
+    } == before
