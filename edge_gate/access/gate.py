@@ -170,7 +170,7 @@ class _Turn:
                 continue
             if after.open and not before.open:
                 memory = opened(memory, self._world.now)
-            elif before.strike_released and not after.strike_released:
+            elif before.strike_released and not after.strike_released and after.open is False:
                 memory = left_shut(memory)
             self.gate = replace(self.gate, door=after, memory=memory)
             at = after.since if after.state is not before.state else self._world.now

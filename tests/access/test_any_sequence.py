@@ -17,7 +17,15 @@ from edge_gate.access.case import Case, reheard
 from edge_gate.access.claim import Seen, Shown, Side
 from edge_gate.access.decision import Reason
 from edge_gate.access.door import DoorTimes, Free, Lockdown, Secure, State, Unlock
-from edge_gate.access.events import AccessGranted, DoorEvent, DoorForced, DoorHeld, StrikeReleased
+from edge_gate.access.events import (
+    AccessGranted,
+    DoorEvent,
+    DoorForced,
+    DoorHeld,
+    DoorOpened,
+    StrikeReleased,
+    StrikeSecured,
+)
 from edge_gate.access.fault import OUTCOMES, Fault
 from edge_gate.access.gate import Forgive, Gate, Message, Ordered, Readings, World, turn
 from edge_gate.access.instant import Instant
@@ -112,7 +120,8 @@ class AnyDoor(RuleBasedStateMachine):
         self.leave: Instant | None = None  # the strike may be released until then
         self.endless = False  # an operator or the fire panel freed the door
         self.passed: dict[str, tuple[Side, Instant]] = {}
-        self.openings = self.alarms = self.helds = 0
+        self.pending: list[tuple[str, Side]] = []  # let in, and not seen to open the door yet
+        self.alarms = self.helds = 0
 
     @rule(batch=st.binary(min_size=3 * BATCH, max_size=3 * BATCH))
     def things_happen(self, batch: bytes) -> None:
@@ -215,7 +224,6 @@ class AnyDoor(RuleBasedStateMachine):
         """Forced and held: exactly once for each time the leaf is opened, and never while it is shut."""
         was, is_ = bool(before.door.open), bool(self.gate.door.open)
         if is_ and not was:
-            self.openings += 1
             self.alarms = self.helds = 0
         forced = sum(isinstance(event, DoorForced) for event in events)
         held = sum(isinstance(event, DoorHeld) for event in events)
@@ -232,6 +240,7 @@ class AnyDoor(RuleBasedStateMachine):
     def nobody_passes_against_the_rules(
         self, before: Gate, message: Message | None, events: list[DoorEvent]
     ) -> None:
+        self.somebody_passes_or_not(before, events)
         if isinstance(message, Ordered) and isinstance(message.asks, Forgive):
             for name in [message.asks.name] if message.asks.name else list(self.passed):
                 self.passed.pop(name, None)
@@ -251,9 +260,30 @@ class AnyDoor(RuleBasedStateMachine):
                     if policy.passback.kind == "timed":
                         again = again and self.now - at < policy.passback.again_ms
                     assert not again, "anti-passback"
-        for name, passage in self.gate.memory.whereabouts.items():
-            if before.memory.whereabouts.get(name) != passage:
-                self.passed[name] = (passage.toward, passage.at)
+        self.pending += [(name, toward) for name in letting_in if toward]
+        toggled = letting_in and isinstance(events[-1], StrikeSecured)
+        if self.gate.door.open is not False:
+            self.everybody_passes()
+        elif toggled:
+            self.pending.clear()
+        known = {name: (at.toward, at.at) for name, at in self.gate.memory.whereabouts.items()}
+        assert known == self.passed, "where everybody is"
+
+    def somebody_passes_or_not(self, before: Gate, events: list[DoorEvent]) -> None:
+        """Whoever was let in has passed when the door opens, and has not when the strike is secured first."""
+        kinds = [type(event) for event in events]
+        granted = kinds.index(AccessGranted) if AccessGranted in kinds else len(kinds)
+        earlier = kinds[:granted]
+        opened = self.gate.door.open and not before.door.open
+        moved = next((place for place, kind in enumerate(kinds) if kind in (DoorOpened, DoorForced)), 0)
+        if StrikeSecured in (earlier[:moved] if opened else earlier):
+            self.pending.clear()
+        if opened:
+            self.everybody_passes()
+
+    def everybody_passes(self) -> None:
+        self.passed |= {name: (side, self.now) for name, side in self.pending}
+        self.pending.clear()
 
     def records_are_heard_again(self, events: list[DoorEvent]) -> None:
         for event in events:

@@ -722,6 +722,21 @@ def test_a_toggled_door_stands_as_if_it_had_been_secured() -> None:
         assert door.gate.door.deadline == (door.now + 30_000 if leaf else None)
 
 
+@pytest.mark.parametrize(("leaf", "passed"), [(True, {"ada"}), (False, set()), (None, {"ada"})])
+def test_whoever_secures_a_free_door_has_passed_unless_it_is_seen_to_be_shut(
+    leaf: bool | None, passed: set[str]
+) -> None:
+    rules = shop(toggle=True)
+    rules = replace(rules, policy=replace(rules.policy, passback=AntiPassback("soft")))
+    door = Doorstep(rules, switch=leaf is not None)
+    door.orders(Free())
+    door.becomes(open=bool(leaf))
+    door.shows_face("ada")
+    assert not door.released()
+    assert set(door.gate.memory.whereabouts) == passed
+    assert door.gate.memory.passing == ()
+
+
 def test_a_visitor_is_let_in_and_leaves_the_door_as_it_was() -> None:
     door = Doorstep(shop())
     door.shows_face("bob")
