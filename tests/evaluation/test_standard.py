@@ -1,18 +1,31 @@
 """The threshold follows the gallery: re-derived when it grows, refused where it grows too far."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pytest
+from house import House
 from population import Population
 
+from edge_gate.access.case import reheard
 from edge_gate.access.consensus import ConsensusRules
-from edge_gate.access.events import LookAlikesFound, PromiseRefused, ThresholdDerived
+from edge_gate.access.events import (
+    AccessDenied,
+    AccessGranted,
+    LookAlikesFound,
+    PromiseRefused,
+    ThresholdDerived,
+)
+from edge_gate.access.verdict import Admitted
 from edge_gate.evaluation.budget import Budget, Promise, Refusal
 from edge_gate.evaluation.calibration import Calibration, calibrate
 from edge_gate.evaluation.lookalikes import look_alikes
 from edge_gate.face.comparison import Roster
 from edge_gate.face.frame import Floats
 from edge_gate.face.probe import Template, unit
-from edge_gate.service.standard import NOBODY, BudgetStandard, Mode
+from edge_gate.recognition.recognise import Eyes
+from edge_gate.service.standard import NOBODY, BudgetStandard, Mode, Ruling
+from edge_gate.service.watcher import Watcher
 
 RULES = ConsensusRules(threshold=NOBODY)
 
@@ -136,3 +149,44 @@ def test_look_alikes_are_every_pair_above_the_threshold_and_no_other() -> None:
     assert set(look_alikes(everybody, 0.7, 0.8, about=name)) == {
         pair for pair in found if name in (pair.first, pair.second)
     }
+
+
+@dataclass(frozen=True)
+class Barring:
+    """A `Standard` that lets one person in by no face alone."""
+
+    rules: ConsensusRules
+    name: str
+
+    def ruling(self, everybody: Roster, mode: Mode) -> Ruling:
+        del everybody
+        return Ruling(self.rules, frozenset({self.name} if mode is Mode.SEARCH else ()))
+
+
+def test_who_looks_like_another_is_seen_and_not_let_in_by_face_alone(
+    house: House, eyes: Eyes, rules: ConsensusRules
+) -> None:
+    house.enrol("ada", "bela")
+    house.watcher = Watcher(eyes, house, Barring(rules, "ada"))
+
+    house.show("ada stands for 2 s\nnobody for 2 s\nbela stands for 2 s")
+
+    granted = [event.subject for event in house.journal if isinstance(event, AccessGranted)]
+    denied = [event.reason for event in house.journal if isinstance(event, AccessDenied)]
+    assert granted == ["bela"]
+    assert denied == ["ambiguous"]
+
+
+def test_a_decisions_record_keeps_the_threshold_it_was_made_at(
+    house: House, eyes: Eyes, rules: ConsensusRules
+) -> None:
+    house.enrol("ada")
+    stricter = replace(rules, threshold=0.61)
+    house.watcher = Watcher(eyes, house, Barring(stricter, "nobody"))
+
+    house.show("ada stands for 2 s")
+
+    (granted,) = [event for event in house.journal if isinstance(event, AccessGranted)]
+    assert granted.case
+    assert granted.case.site.consensus == stricter
+    assert isinstance(reheard(granted.case)[1], Admitted)
