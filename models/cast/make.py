@@ -13,6 +13,7 @@ edge_gate/simulated/cast/cast.toml: a number cannot see a smear.
 import argparse
 import tomllib
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import cv2
@@ -141,6 +142,10 @@ def finish(studio: Studio) -> None:
             f"| {name} | {one.score:.2f} | {one.nearest['foamliu']:.2f} / {one.nearest['esp']:.2f} "
             f"| {near['foamliu']:.2f} / {near['esp']:.2f} |"
         )
+    pairs = list(combinations(made.values(), 2))
+    for teacher, limit in LIMIT.items():
+        unlike = sum(float(one.vectors[teacher] @ other.vectors[teacher]) < limit for one, other in pairs)
+        print(f"{unlike} of {len(pairs)} pairs of members do not match by {teacher}")
 
 
 def sheet(made: list[Candidate]) -> NDArray[np.uint8]:
