@@ -15,6 +15,8 @@ from edge_gate.face.frame import Floats
 
 SIZES = (10, 100, 1000)
 FRAMES = (1, 3)
+FEWEST = 10
+"""A search is told of only where as many different strangers try it."""
 FPIRS = (1e-1, 1e-2, 1e-3)
 
 
@@ -86,7 +88,8 @@ def identify(samples: Samples, seed: int, lead: float, sizes: Sequence[int] = SI
     for size in sorted(everybody):
         for frames in FRAMES:
             tried = pool.attempts(size, frames, np.random.default_rng((seed, size, frames)))
-            if tried.rightful.any() and not tried.rightful.all():
+            strangers = len(np.unique(tried.person[~tried.rightful]))
+            if tried.rightful.any() and strangers >= FEWEST:
                 searches += [_search(tried, size, frames, least, seed) for least in (0.0, lead)]
     return tuple(searches)
 
