@@ -208,8 +208,9 @@ def _script(name: str) -> str:
         raise ConfigError(f"camera.source: the scene {name} cannot be read ({error.strerror})") from error
 
 
-def _wait_for(instant: Instant, clock: Clock) -> None:
+def _wait_for(instant: Instant, clock: Clock) -> Instant:
     time.sleep(max(0, instant - clock.now()) / 1000)
+    return clock.now()
 
 
 def door(settings: Settings, clock: Clock) -> DoorHardware:

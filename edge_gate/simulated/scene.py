@@ -20,8 +20,8 @@ class SceneCamera:
         seed: of sway and noise.
         start: when the first frame is taken.
         loop: whether the script begins again when it is over.
-        pace: called with each frame's instant before the frame is handed over; a composition root that
-            runs on real time waits here.
+        pace: waits for the next frame's instant and says what time it is; frames that are over by then are
+            dropped, as a camera drops them. Without it every frame is shown.
 
     Raises:
         ConfigError: if the script is not understood.
@@ -34,7 +34,7 @@ class SceneCamera:
         seed: int = 0,
         start: Instant = 0,
         loop: bool = False,
-        pace: Callable[[Instant], None] | None = None,
+        pace: Callable[[Instant], Instant] | None = None,
     ) -> None:
         self._stage = Stage(parse(script), seed)
         self._seed = seed
@@ -55,12 +55,13 @@ class SceneCamera:
             EndOfFootage: when the script is over, unless it loops.
         """
         sequence = self._sequence
+        if self._pace is not None:
+            now = self._pace(self._start + sequence * 1000 // FPS)
+            sequence = max(sequence, (now - self._start) * FPS // 1000)
         if sequence >= self.frames and not self._loop:
             raise EndOfFootage(f"the scene ended after {self.frames} frames")
         captured = self._start + sequence * 1000 // FPS
-        if self._pace is not None:
-            self._pace(captured)
-        self._sequence += 1
+        self._sequence = sequence + 1
         seen = self._seen(sequence)
         picture = photograph(self._stage.moment(seen % self.frames), self._seed, seen)
         return Frame(sequence, captured, Picture(picture))

@@ -50,10 +50,14 @@ def test_a_looping_scene_begins_again_and_time_goes_on() -> None:
 
 def test_whoever_owns_the_clock_paces_the_camera() -> None:
     waited: list[int] = []
-    camera = SceneCamera("nobody for 0.2 s", start=500, pace=waited.append)
-    for _ in range(3):
-        camera.capture(0)
-    assert waited == [500, 566, 633]
+
+    def wait(instant: int) -> int:
+        waited.append(instant)
+        return instant
+
+    camera = SceneCamera("nobody for 1 s", start=500, pace=wait)
+    captured = [camera.capture(0).captured for _ in range(3)]
+    assert waited == captured == [500, 566, 633]
 
 
 def test_the_same_script_and_seed_give_the_same_pixels_and_another_seed_does_not() -> None:
@@ -147,3 +151,17 @@ def test_whoever_runs_is_blurred() -> None:
         return float(np.abs(np.diff(face, 2, axis=1)).mean() / np.abs(np.diff(face, 2, axis=0)).mean())
 
     assert sharpness("ada runs past for 1 s") < 0.7 * sharpness("ada stands for 1 s")
+
+
+def test_a_scene_in_real_time_drops_the_frames_that_are_over() -> None:
+    hours = iter([1_000, 1_000 + 5 * 1000 // 15 + 1, 1_000 + 6 * 1000 // 15])
+    camera = SceneCamera("ada stands for 2 s", start=1_000, pace=lambda _: next(hours))
+    taken = [camera.capture(100) for _ in range(3)]
+    assert [frame.sequence for frame in taken] == [0, 5, 6]
+    assert [frame.captured for frame in taken] == [1_000, 1_333, 1_400]
+
+
+def test_a_scene_in_real_time_ends_on_time_however_late_it_is_looked_at() -> None:
+    camera = SceneCamera("ada stands for 2 s", pace=lambda _: 60_000)
+    with pytest.raises(EndOfFootage):
+        camera.capture(100)
