@@ -107,6 +107,15 @@ def test_a_record_states_what_the_door_ran_with() -> None:
     assert case.moment.now == door.now
 
 
+def test_a_record_states_the_threshold_that_the_face_was_decided_at() -> None:
+    door = Doorstep()
+    door.turn(Seen(replace(face("ada", door.now), threshold=0.7)))
+    [(event, case)] = cases(door)
+    assert case.site.consensus == replace(SITE.consensus, threshold=0.7)
+    claim, verdict = reheard(case)
+    assert next(telling(claim, verdict, case)) == event
+
+
 def test_evidence_that_was_taken_out_of_a_record_decides_nothing() -> None:
     door = Doorstep()
     door.shows_face("ada")
