@@ -275,7 +275,10 @@ class AnyDoor(RuleBasedStateMachine):
         granted = kinds.index(AccessGranted) if AccessGranted in kinds else len(kinds)
         earlier = kinds[:granted]
         opened = self.gate.door.open and not before.door.open
-        moved = next((place for place, kind in enumerate(kinds) if kind in (DoorOpened, DoorForced)), 0)
+        # A free door opens without a word: whatever was secured in this turn was so before.
+        moved = next(
+            (place for place, kind in enumerate(earlier) if kind in (DoorOpened, DoorForced)), granted
+        )
         if StrikeSecured in (earlier[:moved] if opened else earlier):
             self.pending.clear()
         if opened:
