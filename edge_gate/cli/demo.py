@@ -21,6 +21,7 @@ from edge_gate.access.events import (
     StrikeReleased,
     StrikeSecured,
     SubjectEnrolled,
+    ThresholdDerived,
 )
 from edge_gate.cli.replay import filmed
 from edge_gate.cli.site import console
@@ -115,6 +116,9 @@ def _words(event: DoorEvent) -> str:
             return "[bold green]relay 1: the strike is released[/]"
         case StrikeSecured():
             return "[bold]relay 0: the strike is secured[/]"
+        case ThresholdDerived(threshold=threshold, people=people, fpir_bound=bound):
+            promise = f"a stranger's attempt succeeds with chance {bound:.2g} at most, as measured on LFW"
+            return f"threshold {threshold:.2f} for {people} people: {promise}"
         case CameraFault(reason=reason):
             return f"[bold red]camera fault[/]: {reason}; nobody is let in on an old picture"
         case _:
