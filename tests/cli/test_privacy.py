@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,14 +79,15 @@ def test_an_erasure_cut_short_is_finished_by_the_next(ada: Site) -> None:
 
 
 @pytest.fixture
-def year(tmp_path: Path) -> Journal:
+def year(tmp_path: Path) -> Iterator[Journal]:
     """A journal with a record a day for a year, the last of them in an hour."""
     journal = Journal(tmp_path / "journal.sqlite")
     now = int(datetime.now(UTC).timestamp() * 1000) + 3_600_000
     journal.append_many(
         Entry(AccessGranted(f"guest {day}", 0.9, 2.0), day, now - (364 - day) * DAY_MS) for day in range(365)
     )
-    return journal
+    yield journal
+    journal.close()
 
 
 def prune(journal: Journal, days: int) -> int:

@@ -21,6 +21,7 @@ from technician import Site
 
 from edge_gate.access.events import ServiceStarted
 from edge_gate.config import WAIVER, Settings, load
+from edge_gate.devices.gpio import GpioLines, at_rest
 from edge_gate.errors import CameraError, CameraTimeout, DoorHardwareError
 from edge_gate.face.frame import Frame, Picture
 from edge_gate.face.probe import unit
@@ -515,6 +516,15 @@ def test_the_strike_is_never_released_by_looking(board: Board) -> None:
     strike = board.factory.pin(17)
     assert not any(state.state for state in strike.states)
     assert (strike.function, strike.state) == ("output", False)
+
+
+def test_a_line_that_was_found_pulled_up_is_left_driven_low() -> None:
+    factory = MockFactory()
+    factory.pin(17).drive_high()
+
+    at_rest(GpioLines(17), factory)
+
+    assert (factory.pin(17).function, factory.pin(17).state) == ("output", False)
 
 
 @pytest.mark.parametrize(("age", "level"), [(40, Level.OK), (9_000, Level.FAIL)])
