@@ -35,6 +35,7 @@ SCENES = [
     "ada and lior stand for 3 s\nnobody for 2 s\nlior and bela stand for 3 s",
     "nobody for 1 s\ndarkness while chidi stands for 3 s\nchidi stands for 2 s",
     "ada stands for 12 s",
+    "ada and ada stand for 4 s",
     "bela stands for 2 s\nthe camera freezes for 1 s\nbela and ada stand for 3 s",
 ]
 
@@ -95,6 +96,14 @@ def test_a_scene_is_decided_alike(script: str, eyes: Eyes, rules: ConsensusRules
     count = SceneCamera(script).frames
     open_gates = with_all_gates_open(frames_of(SceneCamera(script), count), roster, eyes, rules)
     assert_alike(open_gates, as_the_door_does(frames_of(SceneCamera(script), count), roster, eyes, rules))
+
+
+def test_if_one_face_is_compared_all_in_view_are_for_nobody_stands_in_two_places(eyes: Eyes) -> None:
+    frame = SceneCamera("ada and lior stand for 1 s").capture(60_000)
+    some = recognise(frame, Tracks(), Roster.of([]), eyes, wanted=lambda track: track == 0)
+    none = recognise(frame, Tracks(), Roster.of([]), eyes, wanted=lambda _: False)
+    assert (len(some.faces), len(some.sightings)) == (2, 2)
+    assert (len(none.faces), len(none.sightings)) == (2, 0)
 
 
 @pytest.fixture(scope="module", params=["judged", "waived"])

@@ -89,6 +89,13 @@ def test_a_still_room_is_looked_at_every_four_seconds_at_last() -> None:
     assert gaps[-1] == pytest.approx(LONGEST_REST, abs=70)
 
 
+def test_something_that_keeps_moving_and_is_no_face_is_looked_at_four_times_a_second() -> None:
+    hall, sentry = Hall(5, step=1.0), Sentry()
+    looked = [number for number in range(5 * FPS) if sentry.shown(hall, number, 0.2 + 0.1 * (number % 7))]
+    gaps = [after - before for before, after in pairwise(looked)]
+    assert 2 * 1000 / FPS < 1000 * gaps[-1] / FPS <= 250 + 1000 / FPS
+
+
 def following(seen_at: int, *, calm: bool = False) -> Tracks:
     face = Face((100.0, 100.0, 50.0, 60.0), np.zeros((5, 2), np.float32), 0.9)
     return Tracks((Followed(0, face, seen_at, calm),), 1)
