@@ -55,7 +55,7 @@ def _arm(samples: Samples, way: str, pairs: tuple[Pair, ...], seed: int, *, in_a
         way=way,
         in_a_scene=in_a_scene,
         accuracy=Estimate(folds.accuracy, folds.accuracy - error, min(folds.accuracy + error, 1.0)),
-        eer=estimate(eer(fmr, fnmr), eer(again.fmr, again.fnmr)),
+        eer=estimate(eer(fmr, fnmr), eer(again.fmr, again.fnmr), evidence.people),
         pairs=folds.pairs,
         failed=folds.failed,
     )

@@ -43,9 +43,17 @@ def resample(evidence: Evidence, seed: int, draws: int = DRAWS) -> Draws:
     return Draws(fmr=_reached(evidence.nonmated, weights), fnmr=1 - _reached(evidence.mated, weights))
 
 
-def estimate(value: Doubles | float, drawn: Doubles) -> Estimate:
-    """A figure with the middle 95 % of what it became in the draws, widened to hold the figure itself."""
+def estimate(value: Doubles | float, drawn: Doubles, people: int) -> Estimate:
+    """A share with the middle 95 % of what it became in the draws, widened to hold the share itself.
+
+    Where it is 0 or 1 no draw can differ: then three in so many people who took part (rule of three).
+    """
     low, high = np.nanquantile(drawn, [0.025, 0.975])
+    unseen = min(3 / people, 1.0)
+    if value == 0:
+        high = max(high, unseen)
+    if value == 1:
+        low = min(low, 1 - unseen)
     return Estimate(float(value), float(min(low, value)), float(max(high, value)))
 
 

@@ -165,10 +165,12 @@ def _search(tried: _Attempts, size: int, frames: int, lead: float, seed: int) ->
     mated, nonmated = Tally(evidence.mated), Tally(evidence.nonmated)
     thresholds, fpir, fnir = curve(mated, nonmated)
     again = resample(evidence, seed)
-    points = []
+    points, rightful = [], len(np.unique(evidence.mated.first))
     for asked in FPIRS:
         threshold = float(thresholds[keeping(fpir, asked)])
-        found = estimate(true_accepts(fpir, fnir, asked), true_accepts(again.fmr, again.fnmr, asked))
+        found = estimate(
+            true_accepts(fpir, fnir, asked), true_accepts(again.fmr, again.fnmr, asked), rightful
+        )
         missed = Estimate(1 - found.value, 1 - found.high, 1 - found.low)
         enough = asked * len(nonmated) >= RULE_OF_30
         points.append(Identified(asked, threshold, missed, nonmated.count(threshold), enough))

@@ -69,18 +69,18 @@ def verify(
     mated, nonmated = Tally(evidence.mated), Tally(evidence.nonmated)
     thresholds, fmr, fnmr = curve(mated, nonmated)
     again = resample(evidence, seed)
-    crossing = equal_error(fmr, fnmr)
+    crossing, tested = equal_error(fmr, fnmr), len(np.unique(evidence.mated.first))
     return Verification(
         people=evidence.people,
         mated=len(mated),
         nonmated=len(nonmated),
-        eer=estimate(eer(fmr, fnmr), eer(again.fmr, again.fnmr)),
+        eer=estimate(eer(fmr, fnmr), eer(again.fmr, again.fnmr), tested),
         eer_threshold=float(thresholds[crossing]),
         accepted=tuple(
             Accepted(
                 rate,
                 float(thresholds[keeping(fmr, rate)]),
-                estimate(true_accepts(fmr, fnmr, rate), true_accepts(again.fmr, again.fnmr, rate)),
+                estimate(true_accepts(fmr, fnmr, rate), true_accepts(again.fmr, again.fnmr, rate), tested),
                 nonmated.count(float(thresholds[keeping(fmr, rate)])),
                 rate * len(nonmated) >= RULE_OF_30,
             )

@@ -112,3 +112,14 @@ def test_the_bootstrap_over_people_covers_the_true_rate_at_least_as_often_as_it_
 def test_the_same_seed_gives_the_same_intervals(evidence: Evidence) -> None:
     assert verify(evidence, seed=7) == verify(evidence, seed=7)
     assert verify(evidence, seed=7).eer != verify(evidence, seed=8).eer
+
+
+def test_a_figure_without_an_error_is_bounded_by_the_rule_of_three() -> None:
+    evidence = Population(mated=5.0).evidence(people=100, rng=np.random.default_rng(1))
+
+    figures = verify(evidence, seed=1, rates=(1e-2,))
+
+    assert figures.accepted[0].tar.value == 1
+    assert figures.accepted[0].tar.low == pytest.approx(1 - 3 / 100)
+    assert figures.eer.value == 0
+    assert figures.eer.high == pytest.approx(3 / 100)
