@@ -23,6 +23,7 @@ from edge_gate.access.events import (
     DoorForced,
     DoorHeld,
     DoorOpened,
+    OperatorCommand,
     StrikeReleased,
     StrikeSecured,
 )
@@ -272,17 +273,19 @@ class AnyDoor(RuleBasedStateMachine):
     def somebody_passes_or_not(self, before: Gate, events: list[DoorEvent]) -> None:
         """Whoever was let in has passed when the door opens, and has not when the strike is secured first."""
         kinds = [type(event) for event in events]
-        granted = kinds.index(AccessGranted) if AccessGranted in kinds else len(kinds)
-        earlier = kinds[:granted]
-        opened = self.gate.door.open and not before.door.open
-        # A free door opens without a word: whatever was secured in this turn was so before.
-        moved = next(
-            (place for place, kind in enumerate(earlier) if kind in (DoorOpened, DoorForced)), granted
+        spoken = next(
+            (n for n, kind in enumerate(kinds) if kind in (AccessGranted, OperatorCommand)), len(kinds)
         )
+        earlier, later = kinds[:spoken], kinds[spoken:]
+        opened = self.gate.door.open and not before.door.open
+        # A free door opens without a word: what was secured before anybody spoke was so before it opened.
+        moved = next((n for n, kind in enumerate(earlier) if kind in (DoorOpened, DoorForced)), spoken)
         if StrikeSecured in (earlier[:moved] if opened else earlier):
             self.pending.clear()
         if opened:
             self.everybody_passes()
+        elif StrikeSecured in later and OperatorCommand in later and not self.gate.door.open:
+            self.pending.clear()
 
     def everybody_passes(self) -> None:
         self.passed |= {name: (side, self.now) for name, side in self.pending}
