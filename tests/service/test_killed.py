@@ -10,7 +10,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from rigged import Daemon, Site, rigged, wait_until
 
@@ -43,6 +42,8 @@ def survive(site: Site, eyes: Eyes, rounds: int, seed: int) -> None:
         assert first.at <= daemon.acknowledged[0]["t_ms"]
         with closing(wiring.gallery(load(site.config))) as gallery:
             gallery.enrol(f"guest {number}", [template])
+            if number:
+                gallery.remove(f"guest {number - 1}")
         if number % 2:
             wait_until(lambda: site.rig.released)
         else:
@@ -53,6 +54,8 @@ def survive(site: Site, eyes: Eyes, rounds: int, seed: int) -> None:
 
         subprocess.run(site.command("secure"), check=True, capture_output=True)
         assert not site.rig.released
+        with closing(wiring.gallery(load(site.config))) as gallery:
+            assert set(gallery.subjects()) == {"ada", f"guest {number}"}
     assert caught_released >= rounds // 4, "too few kills fell into a release to prove anything"
 
     with closing(wiring.journal(load(site.config))) as journal:
@@ -60,9 +63,6 @@ def survive(site: Site, eyes: Eyes, rounds: int, seed: int) -> None:
         journal.verify(witness=(last["seq"], last["hash"]))
         kept = {record.seq: record.hash for record in journal.records()}
     assert [record for record in acknowledged if kept.get(record["seq"]) != record["hash"]] == []
-    with closing(wiring.gallery(load(site.config))) as gallery:
-        assert {f"guest {number}" for number in range(rounds)} <= set(gallery.subjects())
-        assert bool(np.isfinite(gallery.roster().matrix).all())
 
 
 def test_after_twenty_kills_nothing_acknowledged_is_missing_and_the_strike_is_secured(
