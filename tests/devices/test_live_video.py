@@ -133,6 +133,7 @@ def test_a_network_camera_is_tried_again_until_it_is_back(stream: HandFedStream)
 
     assert got.get() >= 0
     assert broken.released
+    camera.close()  # else it would try on, without a pause, beside every later test
 
 
 def test_while_a_network_camera_is_away_the_timeout_says_why() -> None:
