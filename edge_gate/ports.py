@@ -128,6 +128,18 @@ class DoorHardware(Protocol):
         ...
 
 
+class Fuse(Protocol):
+    """Ends this process should it leave the strike released: what one that is stopped cannot do itself."""
+
+    def burn(self, at: Instant | None) -> None:
+        """Be ended at `at`; None: not at all. Called every turn, and idempotent.
+
+        Raises:
+            DoorHardwareError: if that cannot be had.
+        """
+        ...
+
+
 class Reader(Protocol):
     """A card reader or keypad."""
 

@@ -19,7 +19,7 @@ from edge_gate.service.replay import Transcript
 from edge_gate.service.standard import Mode, Ruling
 from edge_gate.service.watcher import Watched, Watcher
 from edge_gate.simulated.clock import ManualClock
-from edge_gate.simulated.door import SimulatedDoor
+from edge_gate.simulated.door import SimulatedDoor, SimulatedFuse
 from edge_gate.simulated.panel import SimulatedPanel
 from edge_gate.simulated.portrait import views
 from edge_gate.simulated.scene import SceneCamera
@@ -44,7 +44,6 @@ class House:
         door: what the strike is told, and the leaf and REX that a test moves.
         keeper: the owner of the strike.
         rules: the owner's; everybody enrolled may enter until a test says otherwise.
-        rules: the owner's; everybody enrolled may enter until a test says otherwise.
         news: what the last showing was decided to be.
     """
 
@@ -58,10 +57,16 @@ class House:
         self.door = SimulatedDoor(self.clock)
         self.watcher = Watcher(eyes, self, Fixed(rules))
         self.panel = SimulatedPanel()
+        self.fuse = SimulatedFuse()
         self.keeper = Keeper(
-            self.door, self.panel, times, Site(rules), sink=self._transcript, now=self.clock.now()
+            self.door,
+            self.panel,
+            self.fuse,
+            times,
+            Site(rules),
+            sink=self._transcript,
+            now=self.clock.now(),
         )
-        self.rules = Rules()
         self.rules = Rules()
         self.news: list[Message] = []
 
@@ -108,7 +113,6 @@ class House:
         """Give the house one frame."""
         self._sequence += 1
         self.wait(max(0, frame.captured - self.clock.now()))
-        self.watcher.search = self.keeper.gate.search(self._world)
         self.watcher.search = self.keeper.gate.search(self._world)
         watched = self.watcher.watch(frame)
         self.news = list(watched.news)

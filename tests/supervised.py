@@ -117,6 +117,7 @@ class Life:
     kind: str
     started: float
     ready: float | None = None
+    fault: str = ""
     died: float | None = None
     secured: float | None = None
     by_watchdog: bool = False

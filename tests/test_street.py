@@ -8,6 +8,7 @@ from edge_gate.access.door import State
 from edge_gate.access.events import AccessGranted
 from edge_gate.face.tracking import Tracks
 from edge_gate.recognition.recognise import Eyes, recognise
+from edge_gate.service.keeper import OVERDUE
 from edge_gate.simulated.scene import SceneCamera
 
 
@@ -25,6 +26,27 @@ def test_a_known_face_releases_the_strike_for_the_unlock_time(house: House) -> N
     house.wait(20)
     assert not house.strike_released
     assert house.events == ["access_granted", "strike_released", "strike_secured"]
+
+
+def test_a_release_that_lasts_too_long_would_end_the_daemon(house: House) -> None:
+    assert house.fuse.at is None
+    house.enrol("ada")
+    house.show("ada stands for 1 s", frames=3)
+    ends = house.keeper.door.deadline
+    assert ends is not None
+    assert house.fuse.at == ends + OVERDUE
+
+    house.wait(5_000)
+    assert not house.strike_released
+    assert house.fuse.at is None
+
+
+def test_leaving_in_a_release_secures_the_strike_and_puts_the_fuse_out(house: House) -> None:
+    house.enrol("ada")
+    house.show("ada stands for 1 s", frames=3)
+    house.keeper.secure(house.clock.now())
+    assert not house.strike_released
+    assert house.fuse.at is None
 
 
 def test_two_good_sightings_are_not_yet_a_grant(house: House) -> None:

@@ -67,6 +67,27 @@ class GpioLines:
             raise ConfigError(f"The door's lines need a GPIO each, not {pins}")
 
 
+@dataclass(frozen=True, slots=True)
+class PanelLines:
+    """Which line is what; None is not wired.
+
+    Attributes:
+        fire: the fire alarm's contact.
+        tamper: the housing's.
+        other_door: the position switch of the interlock's other door.
+        lamp: BCM number of an output; high lights it.
+        buzzer: likewise; high sounds it.
+        chip: number of the gpiochip device; None finds the header's.
+    """
+
+    fire: InputLine | None = None
+    tamper: InputLine | None = None
+    other_door: InputLine | None = None
+    lamp: int | None = None
+    buzzer: int | None = None
+    chip: int | None = None
+
+
 class GpioDoor:
     """A strike relay, and where wired a position switch and a REX button.
 

@@ -1,32 +1,10 @@
 """The door's other lines on the header: fire alarm, housing, the other door, lamp and buzzer."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from edge_gate.access.gate import Contacts
 from edge_gate.access.signal import Levels
-from edge_gate.devices.gpio import Contact, InputLine, explained, header
-
-
-@dataclass(frozen=True, slots=True)
-class PanelLines:
-    """Which line is what; None is not wired.
-
-    Attributes:
-        fire: the fire alarm's contact.
-        tamper: the housing's.
-        other_door: the position switch of the interlock's other door.
-        lamp: BCM number of an output; high lights it.
-        buzzer: likewise; high sounds it.
-        chip: number of the gpiochip device; None finds the header's.
-    """
-
-    fire: InputLine | None = None
-    tamper: InputLine | None = None
-    other_door: InputLine | None = None
-    lamp: int | None = None
-    buzzer: int | None = None
-    chip: int | None = None
+from edge_gate.devices.gpio import Contact, InputLine, PanelLines, explained, header
 
 
 class GpioPanel:

@@ -13,6 +13,7 @@ from edge_gate.access.gate import World
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.config import Settings
 from edge_gate.devices.clock import SystemClock
+from edge_gate.devices.fuse import KernelFuse
 from edge_gate.devices.notify import Notifier
 from edge_gate.errors import DoorHardwareError
 from edge_gate.ports import Clock
@@ -56,8 +57,9 @@ def run(settings: Settings, on_record: Callable[[Record], None]) -> None:
         scribe.start()
         try:
             clerk = Clerk(wiring.rulebook(settings))
-            panel, now = wiring.panel(settings), clock.now()
-            keeper = wiring.keeper(settings, hardware, panel, sink=scribe, now=now, memory=clerk.memory(now))
+            panel, fuse, now = wiring.panel(settings), KernelFuse(), clock.now()
+            remembered = clerk.memory(now)
+            keeper = wiring.keeper(settings, hardware, panel, fuse, sink=scribe, now=now, memory=remembered)
             leave = _serve(settings, keeper, clerk, scribe, inbox)
             scribe.post(ServiceStopped(leave.reason), clock.now())
         finally:

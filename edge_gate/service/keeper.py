@@ -11,14 +11,18 @@ from edge_gate.access.decision import Decision, Denied, Granted
 from edge_gate.access.door import Door, DoorTimes
 from edge_gate.access.events import StrikeSecured
 from edge_gate.access.gate import Gate, Ordered, Readings, World, turn
-from edge_gate.access.instant import Instant
+from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.memory import Memory
-from edge_gate.ports import DoorHardware, DoorPanel, EventSink
+from edge_gate.ports import DoorHardware, DoorPanel, EventSink, Fuse
 
 __all__ = ["Keeper", "Message", "Ordered"]
 
 Message: TypeAlias = Decision | gate.Message
 """What may be put before the keeper. A decision is the claim of a face."""
+
+
+OVERDUE: Millis = 500
+"""So long after a release should have ended the process is ended instead: some 25 turns have been missed."""
 
 
 class Keeper:
@@ -27,6 +31,7 @@ class Keeper:
     Args:
         hardware: the strike and its lines; the strike is secured before this returns.
         panel: the door's other lines.
+        fuse: lit before every release that has a deadline, put out after the strike is secured.
         times: of the door.
         site: what the door runs with.
         sink: where events go.
@@ -44,6 +49,7 @@ class Keeper:
         self,
         hardware: DoorHardware,
         panel: DoorPanel,
+        fuse: Fuse,
         times: DoorTimes,
         site: Site,
         *,
@@ -55,6 +61,7 @@ class Keeper:
         self.gate = Gate(door=Door(since=now), memory=memory or Memory(), since=now)
         self._hardware = hardware
         self._panel = panel
+        self._fuse = fuse
         self._fixed = (times, site)
         self._sink = sink
 
@@ -70,14 +77,23 @@ class Keeper:
             self._hardware.door_open(), self._hardware.exit_requested(), self._panel.contacts()
         )
         self.gate, told = turn(self.gate, readings, claims, world, self._fixed)
-        self._hardware.assert_strike(released=self.door.strike_released)
+        if self.door.strike_released:
+            limit = self.door.deadline
+            self._fuse.burn(None if limit is None else limit + OVERDUE)
+            self._hardware.assert_strike(released=True)
+        else:
+            self._secure()
         self._panel.show(self.gate.levels(world.now))
         for event, at in told:
             self._sink.post(event, at)
 
     def secure(self, now: Instant) -> None:
         """Secure the strike at once, whatever the state: the last thing before leaving."""
-        self._hardware.assert_strike(released=False)
+        self._secure()
         if self.door.strike_released:
             self._sink.post(StrikeSecured(), now)
         self.gate = replace(self.gate, door=Door(since=now))
+
+    def _secure(self) -> None:
+        self._hardware.assert_strike(released=False)
+        self._fuse.burn(None)

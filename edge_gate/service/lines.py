@@ -1,8 +1,7 @@
 """Which pins the door and its panel hang on, as the configuration says."""
 
 from edge_gate.config import Settings
-from edge_gate.devices.gpio import GpioLines, InputLine
-from edge_gate.devices.panel import PanelLines
+from edge_gate.devices.gpio import GpioLines, InputLine, PanelLines
 from edge_gate.errors import ConfigError
 
 

@@ -27,7 +27,7 @@ from edge_gate.evaluation.budget import Budget
 from edge_gate.evaluation.calibration import Calibration
 from edge_gate.face.alignment import PREPROCESSING
 from edge_gate.face.quality import QualityGates
-from edge_gate.ports import Camera, Clock, DoorHardware, DoorPanel, Engine, EventSink, Gallery, Reader
+from edge_gate.ports import Camera, Clock, DoorHardware, DoorPanel, Engine, EventSink, Fuse, Gallery, Reader
 from edge_gate.recognition.detector import YuNetDetector
 from edge_gate.recognition.embedder import ChipEmbedder
 from edge_gate.recognition.liveness import MiniFasNet
@@ -42,7 +42,7 @@ from edge_gate.service.replay import Replay, Transcript
 from edge_gate.service.standard import NOBODY, BudgetStandard
 from edge_gate.service.watcher import Watcher
 from edge_gate.simulated.clock import ManualClock
-from edge_gate.simulated.door import SimulatedDoor
+from edge_gate.simulated.door import SimulatedDoor, SimulatedFuse
 from edge_gate.simulated.panel import SimulatedPanel
 from edge_gate.store.credentials import Credentials
 from edge_gate.store.gallery import EncryptedGallery
@@ -292,6 +292,7 @@ def keeper(
     settings: Settings,
     hardware: DoorHardware,
     panel: DoorPanel,
+    fuse: Fuse,
     *,
     sink: EventSink,
     now: Instant,
@@ -302,6 +303,7 @@ def keeper(
     return Keeper(
         hardware,
         panel,
+        fuse,
         times(settings),
         site(settings, rules(settings), manifest.embedder(manifest.chosen(settings.models.pack)).sha256),
         sink=sink,
@@ -382,5 +384,5 @@ def replay(settings: Settings, eyes: Eyes, gallery: Gallery, shown: Camera) -> R
     transcript = Transcript()
     watcher = Watcher(eyes, gallery, standard(settings))
     door = SimulatedDoor(ManualClock(), leaf_open=None)
-    kept = keeper(settings, door, SimulatedPanel(), sink=transcript, now=0, memory=Memory())
+    kept = keeper(settings, door, SimulatedPanel(), SimulatedFuse(), sink=transcript, now=0, memory=Memory())
     return Replay(shown, watcher, kept, transcript)

@@ -1,5 +1,6 @@
 """A door in memory."""
 
+from edge_gate.access.instant import Instant
 from edge_gate.errors import DoorHardwareError
 from edge_gate.ports import Clock
 
@@ -52,3 +53,18 @@ class SimulatedDoor:
     def _check(self) -> None:
         if self.broken or self._closed:
             raise DoorHardwareError(f"The simulated door is {'broken' if self.broken else 'closed'}")
+
+
+class SimulatedFuse:
+    """A fuse that a test looks at; nothing ever burns.
+
+    Attributes:
+        at: when it would burn; None while it is out.
+    """
+
+    def __init__(self) -> None:
+        self.at: Instant | None = None
+
+    def burn(self, at: Instant | None) -> None:
+        """Light it, or put it out."""
+        self.at = at

@@ -6,8 +6,8 @@ from gpiozero.pins.mock import MockFactory
 from edge_gate.access.gate import Contacts
 from edge_gate.access.signal import Levels
 from edge_gate.config import WAIVER, load
-from edge_gate.devices.gpio import InputLine
-from edge_gate.devices.panel import GpioPanel, PanelLines
+from edge_gate.devices.gpio import InputLine, PanelLines
+from edge_gate.devices.panel import GpioPanel
 from edge_gate.errors import ConfigError, DoorHardwareError
 from edge_gate.service import wiring
 from edge_gate.service.lines import panel_lines

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rigged import Daemon, Site, rigged, wait_until
+from rigged import PATIENCE_S, Daemon, Site, rigged, wait_until
 
 from edge_gate.config import load
 from edge_gate.face.frame import Picture
 from edge_gate.recognition.enrolment import enrollable
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.service import wiring
+from edge_gate.service.keeper import OVERDUE
 from edge_gate.simulated.portrait import views
 
 
@@ -76,6 +77,20 @@ def test_after_two_hundred_kills_nothing_acknowledged_is_missing_and_the_strike_
     site: Site, eyes: Eyes
 ) -> None:
     survive(site, eyes, rounds=200, seed=200)
+
+
+def test_a_daemon_stopped_in_a_grant_is_ended_by_the_kernel_soon_after_the_deadline(site: Site) -> None:
+    daemon = Daemon(site)
+    while not site.rig.released:
+        daemon.process.send_signal(signal.SIGCONT)
+        wait_until(lambda: site.rig.released)
+        daemon.process.send_signal(signal.SIGSTOP)
+    begun = time.monotonic()
+    assert daemon.process.wait(PATIENCE_S) == -signal.SIGKILL
+    # It may have been stopped just after it released: 400 ms of unlock time, and OVERDUE.
+    assert time.monotonic() - begun < 0.4 + OVERDUE / 1000 + 0.5
+    subprocess.run(site.command("secure"), check=True, capture_output=True)
+    assert not site.rig.released
 
 
 def test_sigterm_secures_the_strike_and_leaves_within_two_seconds(site: Site) -> None:

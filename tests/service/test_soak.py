@@ -17,7 +17,7 @@ from edge_gate.service import wiring
 from edge_gate.service.scribe import Scribe
 from edge_gate.service.watcher import Watcher
 from edge_gate.simulated.clock import ManualClock
-from edge_gate.simulated.door import SimulatedDoor
+from edge_gate.simulated.door import SimulatedDoor, SimulatedFuse
 from edge_gate.simulated.panel import SimulatedPanel
 from edge_gate.simulated.portrait import views
 from edge_gate.simulated.scene import SceneCamera
@@ -73,6 +73,7 @@ def test_a_day_passes_and_only_the_journal_has_grown(tmp_path: Path, eyes: Eyes)
             settings,
             SimulatedDoor(clock, leaf_open=None),
             SimulatedPanel(),
+            SimulatedFuse(),
             sink=scribe,
             now=0,
             memory=Memory(),
