@@ -20,6 +20,13 @@ Pin = Annotated[int, Meta(ge=-1, le=27)]
 Pixels = Annotated[int, Meta(ge=64, le=8192)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Luma = Annotated[float, Meta(ge=0, le=255)]
+ReaderName = Annotated[
+    str,
+    Meta(
+        pattern=r"^(wiegand:\d{1,2},\d{1,2}|hid:.+|osdp:[^,]+,\d{1,3},.+)$",
+        description="wiegand:D0,D1, hid:DEVICE or osdp:PORT,ADDRESS,KEYFILE",
+    ),
+]
 UpToAMinute = Annotated[int, Meta(ge=1, le=60_000)]
 UpToAnHour = Annotated[int, Meta(ge=1, le=3_600_000)]
 
@@ -142,8 +149,8 @@ class AccessSettings(_Table, frozen=True):
 class ReaderSettings(_Table, frozen=True):
     """``[readers]``."""
 
-    inward: list[str]
-    outward: list[str]
+    inward: list[ReaderName]
+    outward: list[ReaderName]
 
 
 class StoreSettings(_Table, frozen=True):
@@ -238,8 +245,12 @@ def _explained(error: msgspec.ValidationError, tables: Tables, source: str) -> C
     """Msgspec's ``Expected ... - at `$.table.key` `` in our words, with the value and what is allowed."""
     problem, _, where = str(error).partition(" - at `$.")
     table, _, key = where.rstrip("`").partition(".")
+    # Of a list, msgspec names the item: `inward[1]`.
+    key, _, item = key.partition("[")
     value = tables.get(table, {}).get(key)
     hint = get_type_hints(get_type_hints(Settings)[table], include_extras=True).get(key)
+    if item:
+        value, (hint,) = tables[table][key][int(item.rstrip("]"))], get_args(hint)
     allowed = problem.replace("`", "")
     if get_origin(hint) is Literal:
         allowed = f"Expected one of {', '.join(repr(choice) for choice in get_args(hint))}"

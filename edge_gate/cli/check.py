@@ -4,14 +4,16 @@ import msgspec
 import typer
 
 from edge_gate.cli.site import Json, console, say_json, site
+from edge_gate.errors import ConfigError
 from edge_gate.evaluation.budget import promise_in_words
 from edge_gate.service import wiring
 from edge_gate.service.lines import door_lines, panel_lines
+from edge_gate.service.policy import unmet
 from edge_gate.service.standard import Mode
 
 
 def check(context: typer.Context, json: Json = False) -> None:
-    """Read the configuration, prove the models, open gallery and journal; touches no hardware."""
+    """Read the configuration, prove the models, open gallery, rules and journal; touches no hardware."""
     settings = site(context).settings()
     rules = wiring.rules(settings)
     standard = wiring.standard(settings)
@@ -25,6 +27,8 @@ def check(context: typer.Context, json: Json = False) -> None:
     standard.ruling(roster, Mode.SEARCH)
     wiring.journal(settings).close()
     gallery.close()
+    for what, remedy in unmet(settings, wiring.rulebook(settings).rules()):
+        raise ConfigError(what, remedy)
     if json:
         say_json(
             {

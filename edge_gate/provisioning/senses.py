@@ -25,7 +25,7 @@ from edge_gate.service import wiring
 from edge_gate.service.control import ask
 from edge_gate.service.lines import door_lines, panel_lines
 from edge_gate.service.loops import STALE_AFTER
-from edge_gate.service.policy import policy
+from edge_gate.service.policy import policy, unmet
 from edge_gate.service.standard import Mode
 from edge_gate.simulated.portrait import portrait
 from edge_gate.store.key import KeyFile
@@ -308,6 +308,8 @@ def rules(settings: Settings) -> Iterator[Finding]:
         return
     found = wiring.rulebook(settings).rules()
     yield ok("rules", f"version {found.version}: {len(found.people)} people, {len(found.groups)} groups")
+    for what, remedy in unmet(settings, found):
+        yield warn("rules", what, remedy)
 
 
 def journal(settings: Settings) -> Iterator[Finding]:

@@ -23,14 +23,17 @@ def panel_lines(settings: Settings) -> PanelLines:
     """Which pins the panel hangs on. Inputs rest closed to ground, so that a cut wire counts as active.
 
     Raises:
-        ConfigError: if there is no such pin, or one is named twice.
+        ConfigError: if there is no such pin, or one is named twice, be it the door's or a reader's.
     """
     chosen, door = settings.panel, settings.door
     named = [door.strike_pin, door.position_pin, door.rex_pin, chosen.fire_pin, chosen.tamper_pin]
     named += [chosen.other_door_pin, chosen.lamp_pin, chosen.buzzer_pin]
+    for reader in (*settings.readers.inward, *settings.readers.outward):
+        kind, _, pins = reader.partition(":")
+        named += map(int, pins.split(",")) if kind == "wiegand" else ()
     used = [pin for pin in named if pin >= 0]
     if len(set(used)) < len(used):
-        raise ConfigError(f"[door] and [panel] name one pin twice among {used}")
+        raise ConfigError(f"[door], [panel] and [readers] name one pin twice among {used}")
 
     def contact(pin: int) -> InputLine | None:
         return None if pin < 0 else InputLine(pin, active="high")

@@ -1,6 +1,6 @@
 """What ``[access]`` and ``[door]`` in the configuration mean to the core."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from edge_gate.access.case import Site
 from edge_gate.access.consensus import ConsensusRules
 from edge_gate.access.door import DoorTimes
 from edge_gate.access.passback import AntiPassback
-from edge_gate.access.rules import Lockout, OpenHours, Policy, TimedMode
+from edge_gate.access.rules import Lockout, OpenHours, Policy, Rules, TimedMode
 from edge_gate.access.verification import Verification
 from edge_gate.config import Settings
 from edge_gate.errors import ConfigError
@@ -45,6 +45,42 @@ def policy(settings: Settings) -> Policy:
         patience_ms=chosen.patience_ms,
         without_clock=chosen.without_clock,
     )
+
+
+def unmet(settings: Settings, rules: Rules) -> Iterator[tuple[str, str]]:
+    """What the configuration counts on and the site does not have, each with what to do about it.
+
+    The door runs all the same, and stricter than was meant: a schedule that is not there never holds.
+    """
+    asked, made = rules.policy, ("always", "never", *rules.schedules)
+    named = [("access.timed", mode.schedule) for mode in asked.timed]
+    if asked.open_hours:
+        named.append(("access.open_hours", asked.open_hours.schedule))
+        for group in asked.open_hours.groups:
+            if group not in rules.groups:
+                yield (
+                    f"access.open_hours_groups names the group {group!r}, which does not exist",
+                    f"Make it with `edge-gate groups allow {group} SCHEDULE`",
+                )
+    for key, name in named:
+        if name not in made:
+            yield (
+                f"{key} names the schedule {name!r}, which does not exist",
+                f"Make it with `edge-gate schedules set {name} 'mon-fri 07:00-19:00'`",
+            )
+    asks = [("access.verification", asked.verification)]
+    asks += [("access.timed", mode.verification) for mode in asked.timed]
+    for key, verification in asks:
+        if not settings.readers.inward and not verification.face_alone:
+            yield (
+                f"{key} asks for {verification}, and there is no reader before the door",
+                "Name one in readers.inward, or ask for a face alone",
+            )
+    if asked.passback and asked.passback.kind != "timed" and not settings.readers.outward:
+        yield (
+            f"access.passback is {asked.passback.kind}, and there is no reader to go out by",
+            "Name one in readers.outward, or choose timed",
+        )
 
 
 def times(settings: Settings) -> DoorTimes:

@@ -155,8 +155,18 @@ def test_an_unknown_pack_is_told_the_ones_there_are(site: Site) -> None:
         ('[camera]\nsource = "usb"', "camera.source = 'usb': Expected picamera2, v4l2:DEVICE"),
         ("[doors]\n", "there is no table [doors]; there are camera"),
         ("[door]\nunlock_ms = '5'", "door.unlock_ms = '5': Expected int, got str"),
+        (
+            '[readers]\ninward = ["hid:/dev/x", "wigand:5,6"]',
+            "readers.inward = 'wigand:5,6': Expected wiegand:D0",
+        ),
+        ("[access]\ntimed = [7]", "access.timed = 7: Expected str"),
         ("door", "is not TOML"),
         ("[door]\nhardware = 'gpio'\nstrike_pin = 2", "GPIO 2, high at power-on"),
+        ("[door]\nhardware = 'gpio'\n[panel]\nlamp_pin = 17", "name one pin twice among [17, 17]"),
+        (
+            "[door]\nhardware = 'gpio'\n[readers]\ninward = ['wiegand:17,6']",
+            "name one pin twice among [17, 17, 6]",
+        ),
     ],
 )
 def test_a_mistake_in_the_configuration_names_the_file_the_key_and_what_is_allowed(
@@ -176,6 +186,17 @@ def test_face_only_without_a_liveness_model_must_be_waived_in_so_many_words(site
     assert said.code == 3
     assert "takes a photograph for the person" in said.err
     assert WAIVER in said.err
+
+
+def test_a_schedule_that_the_configuration_names_and_nobody_made_is_told_with_the_command(site: Site) -> None:
+    site.config.write_text(site.config.read_text() + '[access]\ntimed = ["night: face"]\n')
+    said = site.run("check")
+    assert said.code == 3
+    assert "access.timed names the schedule 'night', which does not exist" in said.err
+    assert "edge-gate schedules set night" in said.err
+
+    assert site.run("schedules", "set", "night", "daily 22:00-06:00").code == 0
+    assert site.run("check").code == 0
 
 
 def test_nobody_at_the_control_socket_is_said_so(site: Site) -> None:

@@ -412,6 +412,11 @@ def rules_lost(board: Board) -> None:
     (board.state / "rules.sqlite").unlink()
 
 
+def schedule_never_made(board: Board) -> None:
+    board.enrol()
+    board.configure(access={"timed": ["night: face"]})
+
+
 def fire_wire_cut(board: Board) -> None:
     board.configure(panel={"fire_pin": 24})
     board.factory = MockFactory()
@@ -473,6 +478,7 @@ FAULTS = [
     (gallery_torn, "key", Level.FAIL, "gallery.sqlite"),
     (other_embedder, "gallery", Level.FAIL, "another embedder"),
     (rules_lost, "rules", Level.FAIL, "rules.sqlite"),
+    (schedule_never_made, "rules", Level.WARN, "the schedule 'night', which does not exist"),
     (fire_wire_cut, "panel", Level.WARN, "fire alarm"),
     (journal_edited, "journal", Level.FAIL, "record 2"),
 ]

@@ -1,6 +1,7 @@
 """The threads around the door: readers that become claims, rules that reach the door."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from edge_gate.config import Tables, load
 from edge_gate.errors import ConfigError, ReaderError, RulesError
 from edge_gate.service.clerk import Clerk
 from edge_gate.service.loops import Inbox, received
-from edge_gate.service.policy import policy, times
+from edge_gate.service.policy import policy, times, unmet
 from edge_gate.service.readers import ReaderLoop
 from edge_gate.simulated.clock import ManualClock
 from edge_gate.store.rules import RuleBook, make
@@ -261,3 +262,58 @@ def test_a_mistake_in_access_is_named(key: str, value: object, complaint: str) -
 def test_open_hours_and_an_interlock_do_not_go_together() -> None:
     with pytest.raises(ConfigError, match="interlocks it"):
         configured(access={"open_hours": "work"}, panel={"other_door_pin": 16})
+
+
+@pytest.mark.parametrize(
+    ("tables", "complaint"),
+    [
+        ({"access": {"timed": ["day: face"]}}, "access.timed names the schedule 'day', which does not exist"),
+        (
+            {"access": {"open_hours": "day", "open_hours_groups": ["staff"]}},
+            "access.open_hours names the schedule 'day', which does not exist",
+        ),
+        (
+            {"access": {"open_hours": "work", "open_hours_groups": ["cleaners"]}},
+            "access.open_hours_groups names the group 'cleaners', which does not exist",
+        ),
+        (
+            {"access": {"verification": "card+face"}},
+            "access.verification asks for face+card, and there is no reader before the door",
+        ),
+        (
+            {"access": {"timed": ["work: card"]}},
+            "access.timed asks for card, and there is no reader before the door",
+        ),
+        ({"access": {"passback": "hard"}}, "access.passback is hard, and there is no reader to go out by"),
+        ({"access": {"passback": "soft"}}, "access.passback is soft, and there is no reader to go out by"),
+    ],
+)
+def test_what_the_configuration_counts_on_and_the_site_has_not_is_told(
+    book: RuleBook, tables: Tables, complaint: str
+) -> None:
+    book.save_schedule("work", Schedule.parse("mon-fri 07:00-19:00"))
+    book.allow("staff", "work")
+    settings = load(None, tables)
+    rules = replace(book.rules(), policy=policy(settings))
+    assert [what for what, _ in unmet(settings, rules)] == [complaint]
+
+
+def test_a_configuration_that_the_site_can_meet_is_left_alone(book: RuleBook) -> None:
+    book.save_schedule("work", Schedule.parse("mon-fri 07:00-19:00"))
+    book.allow("staff", "work")
+    settings = load(
+        None,
+        {
+            "access": {
+                "verification": "card+pin",
+                "timed": ["work: card", "always: face|card"],
+                "passback": "hard",
+                "open_hours": "work",
+                "open_hours_groups": ["staff", "everyone"],
+            },
+            "readers": {"inward": ["wiegand:5,6"], "outward": ["wiegand:23,24"]},
+        },
+    )
+    assert list(unmet(settings, replace(book.rules(), policy=policy(settings)))) == []
+    alone = load(None, {"access": {"passback": "timed", "verification": "face|card"}})
+    assert list(unmet(alone, replace(book.rules(), policy=policy(alone)))) == []
