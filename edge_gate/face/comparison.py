@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from edge_gate.face.coarse import Coarse, Doubles
 from edge_gate.face.frame import Floats
 from edge_gate.face.probe import Probe, Template
+
+LARGE = 4_000
+"""Templates from which on the int8 copy is faster; fewer fit a processor's own memory as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +37,17 @@ class Roster:
         subjects: names, sorted, each once.
         matrix: (n, d) float32, contiguous, read-only; one template a row, rows of one subject together.
         starts: (len(subjects),) intp, the first row of each subject.
+        coarse: the matrix again in int8, where it is so large that reading it is what a search costs.
     """
 
     embedder: str | None
     subjects: tuple[str, ...]
     matrix: Floats = field(repr=False)
     starts: np.ndarray[tuple[int], np.dtype[np.intp]]
+    coarse: Coarse | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "coarse", Coarse.of(self.matrix) if len(self.matrix) >= LARGE else None)
 
     @classmethod
     def of(cls, templates: Iterable[Template]) -> "Roster":
@@ -77,14 +86,19 @@ class Roster:
             return None
         if probe.embedder != self.embedder:
             raise ValueError("the probe and the roster come from different embedders")
-        # One matrix-vector product reads every template once, and is exact at any size.
-        scores = self.matrix @ probe.vector
-        row = int(scores.argmax())
+        scores, doubt = self.coarse.scores(probe.vector) if self.coarse else (self.matrix @ probe.vector, 0.0)
+        row, score = self._best(scores, doubt, probe)
         place = int(np.searchsorted(self.starts, row, side="right")) - 1
-        score = float(scores[row])
         if len(self.subjects) == 1:
             return Candidate(self.subjects[0], score, 2.0)
-        begin = self.starts[place]
         end = self.starts[place + 1] if place + 1 < len(self.starts) else len(scores)
-        runner_up = float(max(scores[:begin].max(initial=-1.0), scores[end:].max(initial=-1.0)))
+        scores[self.starts[place] : end] = -np.inf
+        _, runner_up = self._best(scores, doubt, probe)
         return Candidate(self.subjects[place], score, score - runner_up)
+
+    def _best(self, scores: Floats | Doubles, doubt: float, probe: Probe) -> tuple[int, float]:
+        """The best row and its score, exactly: among all that may be the best if scores are off by `doubt`."""
+        near = np.flatnonzero(scores >= scores.max() - 2 * doubt)
+        exact = self.matrix[near] @ probe.vector
+        best = int(exact.argmax())
+        return int(near[best]), float(exact[best])

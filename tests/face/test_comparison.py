@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_gate.face.coarse import Coarse
 from edge_gate.face.comparison import Roster
 from edge_gate.face.probe import Probe, Template, unit
 
@@ -89,6 +90,39 @@ def test_the_nearest_of_many_near_duplicates_is_found_exactly() -> None:
         assert found is not None
         assert exact[int(found.subject)] >= first - 1e-6
         assert (found.score, found.lead) == pytest.approx((first, first - second), abs=1e-6)
+
+
+@pytest.mark.parametrize("people", [3_999, 4_000, 30_000])
+def test_one_odd_template_that_makes_all_rounding_coarse_costs_no_exactness(people: int) -> None:
+    """All of its length in one number: the steps become ten times as wide, and tell the others hardly apart."""
+    rng = np.random.default_rng(11)
+    rows = 1 + 0.02 * rng.normal(size=(people, 128)).astype(np.float32)
+    rows[0] = np.eye(128)[5]
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    roster = Roster("e", tuple(f"{n:06}" for n in range(people)), rows, np.arange(people))
+    for person in rng.integers(0, people, 20):
+        asked = unit(rows[person] + rng.normal(scale=1e-3, size=128).astype(np.float32), "e")
+        exact = rows.astype(np.float64) @ asked.vector
+        second, first = np.partition(exact, -2)[-2:]
+        found = roster.search(asked)
+        assert found is not None
+        assert exact[int(found.subject)] >= first - 1e-6
+        assert (found.score, found.lead) == pytest.approx((first, first - second), abs=1e-6)
+
+
+@given(st.integers(1, 20), st.integers(2, 512), st.integers(0, 2**32 - 1), st.booleans())
+def test_no_rounded_score_is_off_by_more_than_is_said(
+    people: int, dimensions: int, seed: int, spiky: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(people + 1, dimensions)) ** (5 if spiky else 1)
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    coarse = Coarse.of(rows[1:])
+    scores, doubt = coarse.scores(rows[0])
+    exact = rows[1:].astype(np.float64) @ rows[0]
+    unit_of_scores = coarse.step * float(np.abs(rows[0]).max()) / 127
+    assert np.abs(scores * unit_of_scores - exact).max() <= doubt * unit_of_scores
+    assert doubt * unit_of_scores < 0.12
 
 
 def test_an_embedding_without_a_direction_is_no_probe() -> None:
