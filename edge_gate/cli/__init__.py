@@ -17,6 +17,12 @@ def main() -> None:
     except EdgeGateError as error:
         sys.stderr.write(f"error: {error.what}\nnext:  {error.next}\n")
         sys.exit(error.exit_code)
+    from edge_gate.cli import at_once  # noqa: PLC0415 - see above
+
+    act = at_once.asked(sys.argv[1:])
+    if act:
+        act()
+        return
     from edge_gate.cli.app import main as other_verbs  # noqa: PLC0415 - see above
 
     other_verbs()

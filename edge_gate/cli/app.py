@@ -1,6 +1,5 @@
 """`edge-gate`: the application, its options and how it fails."""
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,8 +10,7 @@ import typer
 
 from edge_gate import __version__
 from edge_gate.cli import site
-from edge_gate.cli.site import Site, complain
-from edge_gate.errors import BrokenInstallation, EdgeGateError
+from edge_gate.cli.site import Site, fails_in_words, one_thread
 
 VERBS = (
     "init",
@@ -48,7 +46,7 @@ VERBS = (
 
 
 WATCHERS = ("run", "replay", "tune", "bench")
-"""Verbs that watch a door. On a busy board, four threads make a search of 0.1 ms take 12: they use one."""
+"""Verbs that watch a door."""
 
 
 def _version(asked: bool) -> None:
@@ -83,8 +81,7 @@ def application(words: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_site)
     if any(verb in words for verb in WATCHERS):
-        # Heeded only before numpy is loaded.
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        one_thread()
     for verb in [verb for verb in VERBS if verb in words] or VERBS:
         name = verb.replace("-", "_")
         room = import_module(f"edge_gate.cli.{name}")
@@ -97,10 +94,4 @@ def application(words: Sequence[str]) -> typer.Typer:
 
 def main() -> None:
     """Run a verb; a failure is one message and its kind's exit code."""
-    try:
-        application(sys.argv[1:])()
-    except ImportError as error:
-        broken = BrokenInstallation(f"{error.name or 'a library'} does not load: {error}")
-        sys.exit(complain(broken))
-    except EdgeGateError as error:
-        sys.exit(complain(error))
+    fails_in_words(lambda: application(sys.argv[1:])())  # noqa: PLW0108 - its imports may fail too

@@ -23,7 +23,7 @@ from edge_gate.access.events import (
     SubjectEnrolled,
     ThresholdDerived,
 )
-from edge_gate.cli.replay import filmed
+from edge_gate.cli.show import filmed
 from edge_gate.cli.site import console
 from edge_gate.config import WAIVER, load
 from edge_gate.devices.clock import SystemClock

@@ -1,27 +1,27 @@
 """What every verb starts from: which configuration, and how to speak to a person or a script."""
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import msgspec
-import typer
 
 from edge_gate.config import INSTALLED, Settings, Tables, load
-from edge_gate.errors import EdgeGateError
+from edge_gate.errors import BrokenInstallation, EdgeGateError
 
 CONFIG = INSTALLED
 """Where the installed service's configuration lies."""
 
 if TYPE_CHECKING:
+    import typer
     from rich.console import Console
 
     console: Console
     complaints: Console
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for scripts.")]
+    Json: TypeAlias = bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,11 @@ class Site:
 
 
 def __getattr__(name: str) -> Any:
-    """`console` and `complaints`, made when first asked for: a daemon that says nothing loads no colours."""
+    """`console`, `complaints` and `Json`, made when first asked for: a daemon loads neither."""
+    if name == "Json":
+        import typer  # noqa: PLC0415 - see above
+
+        return Annotated[bool, typer.Option("--json", help="One JSON object a line, for scripts.")]
     if name not in ("console", "complaints"):
         raise AttributeError(name)
     from rich.console import Console  # noqa: PLC0415 - see above
@@ -62,7 +66,7 @@ def __getattr__(name: str) -> Any:
     return made
 
 
-def site(context: typer.Context) -> Site:
+def site(context: "typer.Context") -> Site:
     """The site a verb was called for."""
     found = context.find_object(Site)
     if found is None:
@@ -80,7 +84,33 @@ def complain(error: EdgeGateError) -> int:
     return error.exit_code
 
 
+def one_thread() -> None:
+    """For who watches a door: on a busy board, four threads make a product of 0.1 ms take 12."""
+    # Heeded only before numpy is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def fails_in_words(act: Callable[[], None]) -> None:
+    """Do it; a failure is one message and its kind's exit code."""
+    try:
+        act()
+    except ImportError as error:
+        sys.exit(complain(BrokenInstallation(f"{error.name or 'a library'} does not load: {error}")))
+    except EdgeGateError as error:
+        sys.exit(complain(error))
+
+
+def say(line: str) -> None:
+    """One line, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def warn(line: str) -> None:
+    """One line that a script does not take for the answer."""
+    sys.stderr.write(line + "\n")
+
+
 def say_json(told: Mapping[str, object]) -> None:
     """One JSON object on a line of its own, at once."""
-    sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
-    sys.stdout.flush()
+    say(msgspec.json.encode(told).decode())

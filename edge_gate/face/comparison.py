@@ -97,7 +97,7 @@ class Roster:
         return Candidate(self.subjects[place], score, score - runner_up)
 
     def _best(self, scores: Floats | Doubles, doubt: float, probe: Probe) -> tuple[int, float]:
-        """The best row and its score, exactly: among all that may be the best if scores are off by `doubt`."""
+        """The best row and its score, exactly: of all that may be the best if scores are off by `doubt`."""
         near = np.flatnonzero(scores >= scores.max() - 2 * doubt)
         exact = self.matrix[near] @ probe.vector
         best = int(exact.argmax())

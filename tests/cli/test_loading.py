@@ -3,6 +3,17 @@
 import json
 import subprocess
 import sys
+from inspect import signature
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge_gate.cli.at_once import asked
+from edge_gate.cli.replay import replay
+from edge_gate.cli.show import show
+from edge_gate.config import WAIVER
 
 LOAD = """
 import json, os, sys
@@ -10,24 +21,83 @@ from edge_gate.cli.app import application
 application({words!r})
 print(json.dumps([sorted(sys.modules), os.environ.get("OPENBLAS_NUM_THREADS")]))
 """
+MAIN = """
+import atexit, json, os, sys
+sys.argv[1:] = {words!r}
+def tell():
+    sys.__stderr__.write(json.dumps([sorted(sys.modules), os.environ.get("OPENBLAS_NUM_THREADS")]))
+leave, os._exit = os._exit, lambda code: sys.exit(code)
+atexit.register(tell)
+from edge_gate.cli import main
+main()
+"""
 
 
-def loaded(*words: str) -> tuple[set[str], str | None]:
+def loaded(*words: str, code: str = LOAD) -> tuple[set[str], str | None]:
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path)}
-    code = LOAD.format(words=list(words))
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+        [sys.executable, "-c", code.format(words=list(words))],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
     )
-    modules, threads = json.loads(done.stdout)
+    said = done.stdout if code is LOAD else done.stderr
+    modules, threads = json.loads(said.splitlines()[-1])
     return set(modules), threads
 
 
-def test_the_daemon_loads_no_other_verb_no_colours_and_no_simulated_camera() -> None:
-    modules, threads = loaded("--state", "/tmp/x", "run", "--json")
+LONG = {"typer", "click", "pydantic", "rich", "tomlkit", "edge_gate.simulated.scene", "ai_edge_litert"}
+"""What takes long to load, and no door needs."""
+
+
+def test_the_daemon_loads_no_other_verb_no_colours_and_no_simulated_camera(tmp_path: Path) -> None:
+    config = tmp_path / "door.toml"
+    config.write_text(
+        f'[camera]\nsource = "images:{tmp_path / "none"}"\n[liveness]\nwaiver = "{WAIVER}"\n'
+        '[door]\nhardware = "simulated"\n'
+    )
+    modules, threads = loaded("--config", str(config), "--state", str(tmp_path), "run", "--json", code=MAIN)
     verbs = {name for name in modules if name.startswith("edge_gate.cli.")}
-    assert verbs == {"edge_gate.cli.app", "edge_gate.cli.site", "edge_gate.cli.run"}
-    assert not modules & {"rich.console", "tomlkit", "edge_gate.simulated.scene", "ai_edge_litert"}
+    assert verbs == {f"edge_gate.cli.{name}" for name in ("at_once", "keep", "site")}
+    assert "onnxruntime" in modules
+    assert not modules & (LONG - {"rich"})  # the camera that is not there is told in colours
     assert threads == "1"
+
+
+def test_a_replay_loads_no_other_verb_and_no_colours(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "0.png"), np.zeros((480, 640, 3), np.uint8))
+    modules, threads = loaded("replay", str(tmp_path), "--enrol", "x", "--enrol", "y", "--json", code=MAIN)
+    assert "rich" in modules  # NAME=IMAGE was asked for, and how it is told is in colours
+    modules, threads = loaded("--state", str(tmp_path), "replay", str(tmp_path), "--json", code=MAIN)
+    assert {name for name in modules if name.startswith("edge_gate.cli.")} == {
+        f"edge_gate.cli.{name}" for name in ("at_once", "show", "site")
+    }
+    assert not modules & LONG
+    assert threads == "1"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--help"],
+        ["run", "--help"],
+        ["replay"],
+        ["gallery", "list"],
+        ["--config"],
+        ["run", "more"],
+        ["--version"],
+    ],
+)
+def test_what_is_not_put_plainly_is_left_to_the_other_verbs(words: list[str]) -> None:
+    assert asked(words) is None
+
+
+def test_both_ways_to_ask_for_a_replay_know_the_same_words() -> None:
+    plain = {"site", "clip", "pack", "models", "enrol", "waive_liveness", "annotate", "json"}
+    assert set(signature(show).parameters) == plain
+    assert set(signature(replay).parameters) == plain - {"site"} | {"context"}
 
 
 def test_help_knows_every_verb() -> None:
