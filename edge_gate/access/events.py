@@ -241,7 +241,7 @@ class PromiseRefused(DoorEvent):
 
 @dataclass(frozen=True, slots=True)
 class LookAlikesFound(DoorEvent):
-    """Two enrolled people could be taken for each other: neither is let in by face alone from now on."""
+    """Two enrolled people could be taken for each other: each needs more than a face from now on."""
 
     subject: str
     other: str
@@ -286,6 +286,15 @@ class SubjectRemoved(DoorEvent):
     """A person's templates were erased."""
 
     subject: str
+    templates: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectsMerged(DoorEvent):
+    """A person said that `other` is `subject` under another name; so many templates were filed anew."""
+
+    subject: str
+    other: str
     templates: int
 
 

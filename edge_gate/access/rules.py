@@ -1,6 +1,6 @@
 """The owner's rules: people, groups, hours, and what this door asks for."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -97,6 +97,7 @@ class Rules:
         schedules: by name.
         holidays: dates.
         policy: the door's own.
+        alike: by name, whom this door could take the person for; each of them needs more than a face.
     """
 
     version: int = 0
@@ -105,6 +106,7 @@ class Rules:
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     holidays: tuple[date, ...] = ()
     policy: Policy = Policy()
+    alike: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def person(self, name: str) -> Person:
         """Who that is."""
@@ -123,4 +125,20 @@ class Rules:
 
     def about(self, names: Collection[str]) -> "Rules":
         """The same rules with the people left out whom a verdict on `names` cannot depend on."""
-        return replace(self, people={name: self.people[name] for name in names if name in self.people})
+        return replace(
+            self,
+            people={name: self.people[name] for name in names if name in self.people},
+            alike={name: () for name in names if name in self.alike},
+        )
+
+    def asked_of(self, name: str, asked: Verification) -> Verification:
+        """What the door's verification comes to for one person."""
+        return asked.with_more_than_a_face() if name in self.alike else asked
+
+    def with_alike(self, pairs: Iterable[tuple[str, str]]) -> "Rules":
+        """The same rules, with these pairs of people whom the door could take for each other besides."""
+        alike = dict(self.alike)
+        for one, two in pairs:
+            for name, other in ((one, two), (two, one)):
+                alike[name] = tuple(sorted({*alike.get(name, ()), other}))
+        return replace(self, alike=alike)

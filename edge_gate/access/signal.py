@@ -75,6 +75,8 @@ def answered(verdict: Verdict, now: Instant, policy: Policy) -> Answer:
             return Answer(Signal.GRANTED, now + TOLD_MS)
         case Refused(reason=Refusal.FLAWED):
             return Answer(Signal.COME_CLOSER, now + TOLD_MS)
+        case Refused(reason=Refusal.LOOK_ALIKE):
+            return Answer(Signal.SHOW_MORE, now + TOLD_MS)
         case Refused():
             return Answer(Signal.DENIED, now + TOLD_MS)
         case _:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from edge_gate.access.claim import Claim, Seen, Shown
-from edge_gate.access.decision import Granted, Reason
+from edge_gate.access.decision import Denied, Granted, Reason
 from edge_gate.access.fault import Fault, hindrance
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.lockout import Tally, counted, locked
@@ -29,6 +29,7 @@ class Refusal(StrEnum):
     UNKNOWN_CARD = "unknown_card"
     WRONG_PIN = "wrong_pin"
     LOCKED_OUT = "locked_out"
+    LOOK_ALIKE = "look_alike"
     NOT_ACCEPTED = "not_accepted"
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"
@@ -125,7 +126,7 @@ def decide(claim: Claim, rules: Rules, memory: Memory, moment: Moment) -> tuple[
 
 def concerned(claim: Claim, memory: Memory) -> Collection[str]:
     """The people whom a verdict on this claim can depend on."""
-    names = (_holder(claim, memory), memory.waiting and memory.waiting.name)
+    names = (_holder(claim, memory), memory.waiting and memory.waiting.name, *_between(claim))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
@@ -154,10 +155,12 @@ class Search:
 def search(rules: Rules, memory: Memory, utc_ms: int | None) -> Search | None:
     """What recognition is to do now; None: compare with nobody, a card or PIN comes first."""
     asked = verification_at(rules, None if utc_ms is None else wall(utc_ms, rules.policy.zone))
-    if asked.face_alone:
-        return Search()
     held = memory.holding
-    return Search(held.name) if held and Factor.FACE in asked.wants(held.factors) else None
+    if held:
+        own = rules.asked_of(held.name, asked)
+        if not own.face_alone and Factor.FACE in own.wants(held.factors):
+            return Search(held.name)
+    return Search() if asked.face_alone else None
 
 
 def _holder(claim: Claim, memory: Memory) -> str | None:
@@ -167,6 +170,14 @@ def _holder(claim: Claim, memory: Memory) -> str | None:
         case Seen(decision=Granted(subject=subject)):
             return subject
     return memory.holding.name if memory.holding else None
+
+
+def _between(claim: Claim) -> tuple[str, ...]:
+    """Whom an ambiguous face was most like in each look; nobody where it was not ambiguous."""
+    match claim:
+        case Seen(decision=Denied(reason=Reason.AMBIGUOUS, evidence=looks)):
+            return tuple(look.subject or "" for look in looks)
+    return ()
 
 
 def _at(rules: Rules, moment: Moment) -> datetime | None:
@@ -183,6 +194,9 @@ def _seen(claim: Seen, rules: Rules, memory: Memory, moment: Moment) -> tuple[Me
     reason = decision.reason
     if holding is None:
         asked = verification_at(rules, _at(rules, moment))
+        between = _between(claim)
+        if asked.face_alone and between and all(name in rules.alike for name in between):
+            return memory, Refused(Refusal.LOOK_ALIKE)
         if asked.face_alone or reason in (Reason.NOT_LIVE, Reason.FLAWED):
             return memory, Refused(Refusal(reason))
         return memory, Awaits(asked.wants(()))
@@ -199,12 +213,13 @@ def _identified(
         return memory, Refused(refusal, this.name)
     asked, held = verification_at(rules, _at(rules, moment)), memory.holding
     shown = held.factors if held and (held.name, held.toward) == (this.name, this.toward) else ()
-    if factor is Factor.FACE and not shown and not asked.face_alone:
+    own = rules.asked_of(this.name, asked)
+    if factor is Factor.FACE and not shown and not own.face_alone:
         # Found among everybody, where it was to be compared with one holder's templates alone.
-        return memory, Awaits(asked.wants(()))
+        return memory, Refused(Refusal.LOOK_ALIKE, this.name) if asked.face_alone else Awaits(asked.wants(()))
     shown = tuple(each for each in FACTORS if each is factor or each in shown)
-    if not asked.met(shown):
-        wanted = asked.wants(shown)
+    if not own.met(shown):
+        wanted = own.wants(shown)
         if not wanted:
             return memory, Refused(Refusal.NOT_ACCEPTED, this.name)
         holding = Holding(this.name, shown, this.toward, moment.now)

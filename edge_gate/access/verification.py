@@ -58,6 +58,14 @@ class Verification:
         shortest = min(open_ways, key=len, default=())
         return tuple(factor for factor in shortest if factor not in shown)
 
+    def with_more_than_a_face(self) -> "Verification":
+        """The same, a card or PIN asked for besides wherever a face alone would do."""
+        ways: list[tuple[Factor, ...]] = []
+        for way in self.ways:
+            alone = way == (Factor.FACE,)
+            ways += [(Factor.FACE, more) for more in (Factor.CARD, Factor.PIN)] if alone else [way]
+        return Verification(tuple(ways))
+
     @property
     def face_alone(self) -> bool:
         """Whether a face is searched for among everybody; if not, it is compared with one holder's alone."""

@@ -19,10 +19,10 @@ from edge_gate.evaluation.lookalikes import alike_in_words
 from edge_gate.face.probe import Probe
 from edge_gate.provisioning.guidance import TAKEN, Guidance
 from edge_gate.provisioning.ledger import ledger
+from edge_gate.provisioning.lookalikes import audit
 from edge_gate.recognition.enrolment import enrollable
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.service import wiring
-from edge_gate.service.standard import Mode, audited
 
 
 def enrol(
@@ -79,13 +79,11 @@ def _keep(settings: Settings, name: str, probes: list[Probe]) -> None:
         templates = gallery.enrol(name, probes, lambda count: book.note(SubjectEnrolled(name, count)))
         roster = gallery.roster()
     console.print(f"{name}: enrolled, {templates} templates", markup=False)
-    standard = wiring.standard(settings)
-    standard.ruling(roster, Mode.SEARCH)
-    answer = standard.answers[Mode.SEARCH]
-    for pair in audited(roster, answer, wiring.calibration(settings), about=name):
+    found = audit(settings, roster, about=name)
+    for pair in found.pairs:
         complaints.print(alike_in_words(pair), markup=False, soft_wrap=True)
-    if isinstance(answer, Refusal):
-        complaints.print(promise_in_words(answer), markup=False, soft_wrap=True)
+    if isinstance(found.answer, Refusal):
+        complaints.print(promise_in_words(found.answer), markup=False, soft_wrap=True)
 
 
 def _from_camera(settings: Settings, eyes: Eyes, views: int, patience: int) -> list[Probe]:

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -13,8 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from edge_gate.cli.site import complaints, console, say_json
 from edge_gate.config import Settings
 from edge_gate.errors import UnreadableInput
-from edge_gate.provisioning.bulk import Likeness, Outcome, Result, enrol_all, read_table
+from edge_gate.face.comparison import Roster
+from edge_gate.provisioning.bulk import Likeness, Outcome, Result, Wanted, enrol_all, read_table
 from edge_gate.provisioning.ledger import ledger
+from edge_gate.provisioning.lookalikes import audit, expected
 from edge_gate.service import wiring
 
 COLOURS = {Outcome.REJECTED: "red", Outcome.DUPLICATE: "yellow"}
@@ -32,7 +34,6 @@ def enrol_many(
 ) -> None:
     """Enrol everybody in a table, and say what became of each."""
     people = read_table(table, photos)
-    likeness = Likeness.of(wiring.calibration(settings))
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -44,6 +45,7 @@ def enrol_many(
     told: list[Result] = []
     book = nullcontext() if dry_run else ledger(settings)
     with closing(wiring.gallery(settings)) as gallery, book as noted, bar:
+        likeness = _likeness(settings, people, gallery.roster())
         task = bar.add_task("dry run" if dry_run else "enrolling", total=len(people))
         results = enrol_all(people, lambda: wiring.eyes(settings), gallery, noted, likeness, workers=workers)
         for result in results:
@@ -54,10 +56,23 @@ def enrol_many(
             bar.advance(task)
             counted = Counter(each.outcome for each in told)
             bar.update(task, description=f"{counted[Outcome.REJECTED]} rejected")
+        alike = () if dry_run else audit(settings, gallery.roster()).new
     if report:
         _write(report, told)
     if not json:
         _say(told, len(people), dry_run=dry_run)
+        if alike:
+            console.print(
+                f"{len(alike)} pairs need a card or PIN besides the face: `edge-gate gallery audit`"
+            )
+
+
+def _likeness(settings: Settings, people: Sequence[Wanted], roster: Roster) -> Likeness:
+    """What the budget allows once everybody in the table is enrolled: thresholds rise with a gallery."""
+    coming = [wanted for wanted in people if wanted.name not in roster.subjects]
+    photographs = sum(len(wanted.photographs) for wanted in coming)
+    answer = expected(settings, roster, len(coming), photographs)
+    return Likeness.of(answer, wiring.calibration(settings))
 
 
 def _say(told: Iterable[Result], people: int, *, dry_run: bool) -> None:
@@ -77,7 +92,7 @@ def _say(told: Iterable[Result], people: int, *, dry_run: bool) -> None:
     console.print(f"{people - refused} of {people} people {done}; {refused} are not")
     if any(result.alike for result in told):
         console.print(
-            "next: give look-alikes a second factor; a duplicate who is another person: `edge-gate enrol`"
+            "next: give look-alikes a card or PIN; a duplicate who is another person: `edge-gate enrol`"
         )
 
 

@@ -2,16 +2,20 @@
 
 from contextlib import closing
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
 from edge_gate.access.events import GalleryRekeyed, SubjectRemoved
+from edge_gate.cli.owner import book, changed
 from edge_gate.cli.site import Json, console, say_json, site
+from edge_gate.errors import GalleryError
 from edge_gate.evaluation.budget import promise_in_words
-from edge_gate.evaluation.lookalikes import alike_in_words
+from edge_gate.evaluation.lookalikes import alike_in_words, between
+from edge_gate.provisioning import lookalikes
 from edge_gate.provisioning.ledger import ledger
 from edge_gate.service import wiring
-from edge_gate.service.standard import Mode, audited
+from edge_gate.service.standard import usual
 
 app = typer.Typer(help="Who is enrolled.", no_args_is_help=True)
 
@@ -41,30 +45,73 @@ def show(context: typer.Context, name: str, json: Json = False) -> None:
 
 @app.command()
 def audit(context: typer.Context, json: Json = False) -> None:
-    """Enrolled people whom this door could take for each other, and names that may be one person's."""
+    """Find people whom this door could take for each other; from then on they need more than a face.
+
+    Two names as alike as two pictures of one person usually are may be one person's: merge them.
+    """
     settings = site(context).settings()
-    standard, calibration = wiring.standard(settings), wiring.calibration(settings)
     with closing(wiring.gallery(settings)) as gallery:
         roster = gallery.roster()
-    standard.ruling(roster, Mode.SEARCH)
-    answer = standard.answers[Mode.SEARCH]
-    for pair in audited(roster, answer, calibration):
+    found = lookalikes.audit(settings, roster)
+    alike = wiring.rulebook(settings).rules().alike
+    for pair in found.pairs:
+        apart = pair.second not in alike.get(pair.first, ())
         if json:
-            say_json(asdict(pair))
+            say_json({**asdict(pair), "told_apart": apart})
         else:
-            console.print(alike_in_words(pair), markup=False)
+            words = alike_in_words(pair) + " (told apart by an operator)" * apart
+            console.print(words, markup=False, soft_wrap=True)
     if json:
-        say_json({"promise": standard.figures()})
+        say_json({"promise": {"search": asdict(found.answer)}})
     else:
-        console.print(promise_in_words(answer), markup=False)
+        console.print(
+            f"{len(alike)} people need a card or PIN besides the face; {len(found.new)} pairs are new"
+        )
+        console.print(promise_in_words(found.answer), markup=False)
+
+
+@app.command()
+def apart(context: typer.Context, one: str, other: str) -> None:
+    """Let two look-alikes in by face alone all the same; the lead of one over the other still counts."""
+    book(context).tell_apart(one, other)
+    changed(context, f"{one} and {other}: told apart, a face alone is enough again")
+
+
+@app.command()
+def merge(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The name that stays.")],
+    other: Annotated[str, typer.Argument(help="The name that goes; all it has goes to the first.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Make one person of two names. Templates, groups and cards add up; days and PIN stay the first's."""
+    settings = site(context).settings()
+    with closing(wiring.gallery(settings)) as gallery:
+        roster = gallery.roster()
+        for each in (name, other):
+            if each not in roster.subjects:
+                raise GalleryError(f"Nobody named {each!r} is enrolled", "See `edge-gate gallery list`")
+        if name == other:
+            raise typer.BadParameter("give two names")
+        score = between(roster, name, other)
+        usually = usual(wiring.calibration(settings))
+        console.print(
+            f"{name} and {other}: score {score:.3f}; two pictures of one person usually reach {usually:.3f}",
+            markup=False,
+        )
+        if not yes and not typer.confirm("Are they one person?"):
+            raise typer.Abort
+        templates = lookalikes.merge(settings, gallery, name, other)
+    console.print(f"{name}: {templates} templates; there is no {other} any more", markup=False)
 
 
 @app.command()
 def remove(context: typer.Context, name: str) -> None:
     """Erase a person's templates; they are overwritten on the disk."""
     settings = site(context).settings()
-    with closing(wiring.gallery(settings)) as gallery, ledger(settings) as book:
-        templates = gallery.remove(name, lambda count: book.note(SubjectRemoved(name, count)))
+    with closing(wiring.gallery(settings)) as gallery, ledger(settings) as noted:
+        templates = gallery.remove(name, lambda count: noted.note(SubjectRemoved(name, count)))
+        wiring.rulebook(settings).forget_alike(name)
     console.print(f"{name}: {templates} templates erased", markup=False)
 
 
@@ -72,6 +119,6 @@ def remove(context: typer.Context, name: str) -> None:
 def rekey(context: typer.Context) -> None:
     """Encrypt every template under a new key, and replace the key file."""
     settings = site(context).settings()
-    with closing(wiring.gallery(settings)) as gallery, ledger(settings) as book:
-        templates = gallery.rekey(lambda count: book.note(GalleryRekeyed(count)))
+    with closing(wiring.gallery(settings)) as gallery, ledger(settings) as noted:
+        templates = gallery.rekey(lambda count: noted.note(GalleryRekeyed(count)))
     console.print(f"{templates} templates encrypted under a new key")

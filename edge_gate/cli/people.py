@@ -45,9 +45,11 @@ def put(
 
 @app.command("list")
 def listing(context: typer.Context, json: Json = False) -> None:
-    """Everybody with rules of their own, and what they hold."""
+    """Everybody with rules of their own, what they hold, and who needs more than a face."""
     credentials = wiring.credentials(site(context).settings())
-    for person in book(context).rules().people.values():
+    rules = book(context).rules()
+    for person in map(rules.person, sorted({*rules.people, *rules.alike})):
+        alike = rules.alike.get(person.name, ())
         cards, pin, number = credentials.held(person.name)
         if json:
             told = {
@@ -58,10 +60,11 @@ def listing(context: typer.Context, json: Json = False) -> None:
                 "number": number,
             }
             days = {"first_day": _iso(person.first_day), "last_day": _iso(person.last_day)}
-            say_json({**told, **days})
+            say_json({**told, **days, "alike": alike})
         else:
             held = f"{cards} cards" + (f", PIN after {number}*" if pin else "")
-            console.print(f"{_line(person)}; {held}", markup=False)
+            like = f"; looks like {', '.join(alike)}: a face alone is not enough" if alike else ""
+            console.print(f"{_line(person)}; {held}{like}", markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -26,6 +26,11 @@ class Alike:
     score: float
     duplicate: bool
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """Both."""
+        return self.first, self.second
+
 
 def look_alikes(
     roster: Roster, threshold: float, usual: float, about: str | None = None
@@ -57,9 +62,14 @@ def look_alikes(
     )
 
 
+def between(roster: Roster, one: str, two: str) -> float:
+    """The score of the most alike templates of two people who are enrolled, -1..1."""
+    return float((roster.only(one).matrix @ roster.only(two).matrix.T).max())
+
+
 def alike_in_words(pair: Alike) -> str:
     """What a technician does about a pair."""
     names = f"{pair.first} and {pair.second} look alike (score {pair.score:.3f})"
     if pair.duplicate:
-        return f"{names}: if they are one person, remove one name and enrol the other again with all pictures"
+        return f"{names}: one person? Then `edge-gate gallery merge`; if not, give both a card or PIN"
     return f"{names}: neither is let in by face alone; give both a card or PIN"

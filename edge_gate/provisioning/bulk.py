@@ -19,6 +19,7 @@ import numpy as np
 from edge_gate.access.events import SubjectEnrolled
 from edge_gate.devices.pictures import read_picture
 from edge_gate.errors import EnrolmentRefused, UnreadableInput
+from edge_gate.evaluation.budget import Answer
 from edge_gate.evaluation.calibration import Calibration
 from edge_gate.face.comparison import Roster
 from edge_gate.face.frame import Floats
@@ -26,7 +27,7 @@ from edge_gate.face.probe import Probe
 from edge_gate.provisioning.ledger import Ledger
 from edge_gate.recognition.enrolment import enrollable
 from edge_gate.recognition.recognise import Eyes
-from edge_gate.service.standard import usual
+from edge_gate.service.standard import strictest, usual
 from edge_gate.store.gallery import EncryptedGallery
 
 AHEAD = 4
@@ -83,15 +84,13 @@ class Likeness:
     same: float
 
     @classmethod
-    def of(cls, calibration: Calibration) -> "Likeness":
-        """For a pack: the highest score whose rate was measured, since thresholds rise with a gallery.
+    def of(cls, answer: Answer, calibration: Calibration) -> "Likeness":
+        """What the budget allows at the gallery that `answer` is about: the one that all of them would make.
 
         For one person: a score that two people reach no more often than the rarest rate there is a figure
         for, and that half of all pairs of one person's pictures reach.
         """
-        return cls(
-            calibration.measured[-1].threshold, max(calibration.levels[-1].threshold, usual(calibration))
-        )
+        return cls(strictest(answer, calibration), max(calibration.levels[-1].threshold, usual(calibration)))
 
 
 def read_table(path: Path, folder: Path) -> list[Wanted]:

@@ -34,6 +34,7 @@ def held(settings: Settings, name: str) -> dict[str, object]:
         "templates_are": f"directions in the space of the network {embedder}, made from pictures not kept",
         "rules": msgspec.to_builtins(rules.people[name]) if name in rules.people else None,
         "groups": list(rules.person(name).groups),
+        "looks_like": list(rules.alike.get(name, ())),
         "cards": number,
         "pin": pin,
         "keypad_number": keypad,
@@ -65,6 +66,7 @@ def erase_person(settings: Settings, name: str) -> tuple[Record, int]:
         if templates:
             gallery.remove(name, lambda count: journal.note(SubjectRemoved(name, count)))
         book.remove_person(name)
+        book.forget_alike(name)
         if name in gallery.subjects() or cards.held(name) != (0, False, None):
             raise GalleryError(f"{name} was enrolled again meanwhile", "Give the command again")
         proof = journal.note(SubjectErased(name, templates, number, ruled))

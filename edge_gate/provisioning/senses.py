@@ -292,8 +292,6 @@ def promise(settings: Settings) -> Iterator[Finding]:
         yield fail("promise", answer.message, answer.remedy[:1].upper() + answer.remedy[1:])
     else:
         yield ok("promise", promise_in_words(answer))
-    for pair in standard.alike:
-        yield warn("look-alikes", f"{pair.first} and {pair.second}", "Give both a card or PIN")
 
 
 def rules(settings: Settings) -> Iterator[Finding]:
@@ -310,6 +308,11 @@ def rules(settings: Settings) -> Iterator[Finding]:
     yield ok("rules", f"version {found.version}: {len(found.people)} people, {len(found.groups)} groups")
     for what, remedy in unmet(settings, found):
         yield warn("rules", what, remedy)
+    credentials = wiring.credentials(settings)
+    for name, others in found.alike.items():
+        cards, pin, _ = credentials.held(name)
+        if not (cards or pin):
+            yield warn("look-alikes", f"{name} looks like {', '.join(others)}", f"Give {name} a card or PIN")
 
 
 def journal(settings: Settings) -> Iterator[Finding]:

@@ -56,7 +56,7 @@ def run(settings: Settings, on_record: Callable[[Record], None]) -> None:
         scribe = Scribe(journal, clock, settings.store.journal_queue, on_record)
         scribe.start()
         try:
-            clerk = Clerk(wiring.rulebook(settings))
+            clerk = Clerk(wiring.rulebook(settings), scribe, clock)
             panel, fuse, now = wiring.panel(settings), KernelFuse(), clock.now()
             remembered = clerk.memory(now)
             keeper = wiring.keeper(settings, hardware, panel, fuse, sink=scribe, now=now, memory=remembered)
@@ -92,7 +92,8 @@ def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inb
             Fault.READER_SILENT: any(reader.silent for reader in readers),
         }
         faults = tuple(fault for fault, holds in broken.items() if holds)
-        return World(now, utc_ms if utc_ms >= NO_CLOCK_BEFORE else None, clerk.rules, faults)
+        rules = clerk.heed(standard.alike)
+        return World(now, utc_ms if utc_ms >= NO_CLOCK_BEFORE else None, rules, faults)
 
     def turn(messages: Sequence[Message], now: Instant) -> bool:
         """Take a turn of the door, and tell the others what they need of it; whether pictures are fresh."""
@@ -117,7 +118,7 @@ def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inb
             "liveness": "waived" if settings.liveness.waiver else "required",
             "promise": standard.in_words(),
             "promise_figures": standard.figures(),
-            "look_alikes": len(standard.alike),
+            "look_alikes": len(clerk.rules.alike) if clerk.rules else None,
             "lock": settings.door.lock,
             "signal": keeper.gate.shows.value,
             "faults": [fault.value for fault in keeper.gate.faults],

@@ -1,7 +1,7 @@
 """A clip through the street, on the clip's own clock: exact, and the same every time."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,11 +81,7 @@ class Shown:
 
 
 EVERYBODY = Rules()
-
-
-def _world(now: Instant) -> World:
-    """A clip's own time is all there is; people and hours are left out, so everybody enrolled may enter."""
-    return World(now, utc_ms=now, rules=EVERYBODY)
+"""People and hours are left out: everybody enrolled may enter."""
 
 
 class Replay:
@@ -96,13 +92,22 @@ class Replay:
         watcher: the recognition half.
         keeper: the door half; its sink must be `transcript`.
         transcript: where the keeper's events go.
+        alike: tells whom of the gallery the door could take for each other.
     """
 
-    def __init__(self, camera: Camera, watcher: Watcher, keeper: Keeper, transcript: Transcript) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        watcher: Watcher,
+        keeper: Keeper,
+        transcript: Transcript,
+        alike: Callable[[], Iterable[tuple[str, str]]],
+    ) -> None:
         self._camera = camera
         self._watcher = watcher
         self._keeper = keeper
         self._transcript = transcript
+        self._alike = alike
         self._frames = 0
         self._cpu_ns = 0
 
@@ -119,7 +124,9 @@ class Replay:
                 return
             before, begun = len(self._transcript.told), time.process_time_ns()
             watched = self._watcher.watch(frame)
-            self._keeper.turn(watched.news, _world(frame.captured))
+            # A clip's own time is all there is.
+            rules = EVERYBODY.with_alike(self._alike())
+            self._keeper.turn(watched.news, World(frame.captured, utc_ms=frame.captured, rules=rules))
             self._cpu_ns += time.process_time_ns() - begun
             self._frames += 1
             yield Shown(frame, watched, tuple(self._transcript.told[before:]), self._keeper.door)

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from edge_gate.access.consensus import ConsensusRules
-from edge_gate.access.events import DoorEvent, LookAlikesFound, PromiseRefused, ThresholdDerived
+from edge_gate.access.events import DoorEvent, PromiseRefused, ThresholdDerived
 from edge_gate.evaluation.budget import (
     Answer,
     Budget,
@@ -42,12 +42,10 @@ class Ruling:
 
     Attributes:
         rules: with the threshold for this gallery and this search.
-        barred: subjects who look too much like another to be let in by face alone.
         news: what has changed since the ruling before.
     """
 
     rules: ConsensusRules
-    barred: frozenset[str] = frozenset()
     news: tuple[DoorEvent, ...] = ()
 
 
@@ -72,7 +70,7 @@ class BudgetStandard:
     Attributes:
         answers: what was promised or refused, for searches and for comparisons with one holder, as far as
             either has been asked of the present gallery; swapped whole.
-        alike: look-alikes in the gallery, once it has been searched.
+        alike: look-alikes in the gallery, set before anybody is searched for in it; swapped whole.
     """
 
     def __init__(
@@ -96,14 +94,17 @@ class BudgetStandard:
     def ruling(self, everybody: Roster, mode: Mode) -> Ruling:
         """For a search among everybody, or for a comparison with one of them."""
         if everybody is not self._everybody:
-            self._everybody, self.answers, self.alike = everybody, {}, ()
+            self._everybody, self.answers = everybody, {}
         news = () if mode in self.answers else tuple(self._derived(everybody, mode))
         answer = self.answers[mode]
         threshold = answer.threshold if isinstance(answer, Promise) else NOBODY
-        barred = [name for pair in self.alike for name in (pair.first, pair.second)]
-        return Ruling(
-            replace(self._rules, threshold=threshold), frozenset(barred if mode is Mode.SEARCH else ()), news
-        )
+        return Ruling(replace(self._rules, threshold=threshold), news)
+
+    def answer(self, demand: Demand) -> Answer:
+        """What is promised, or refused, where an attempt amounts to this much."""
+        if self._expert is None:
+            return derive(self._budget, self._calibration, demand)
+        return promised(self._budget, self._calibration, demand, self._expert)
 
     def in_words(self) -> str:
         """What is promised or refused at present, for the owner."""
@@ -116,27 +117,27 @@ class BudgetStandard:
         return {mode.value: asdict(answer) for mode, answer in self.answers.items()}
 
     def _derived(self, everybody: Roster, mode: Mode) -> Iterator[DoorEvent]:
-        demand = demanded(everybody, mode, self._looks)
-        if self._expert is None:
-            answer = derive(self._budget, self._calibration, demand)
-        else:
-            answer = promised(self._budget, self._calibration, demand, self._expert)
+        answer = self.answer(demanded(everybody, mode, self._looks))
         self.answers = {**self.answers, mode: answer}
         if answer != self._told.get(mode):
             self._told[mode] = answer
             yield told(answer, mode, "budget" if self._expert is None else "expert")
         # Where faces open nothing nobody can be taken for another, and 10,000 people take seconds to compare.
-        if mode is Mode.SEARCH and isinstance(answer, Promise):
-            self.alike = look_alikes(everybody, answer.threshold, usual(self._calibration))
-            yield from (LookAlikesFound(pair.first, pair.second, pair.score) for pair in self.alike)
+        if mode is Mode.SEARCH:
+            kept = isinstance(answer, Promise)
+            self.alike = audited(everybody, answer, self._calibration) if kept else ()
 
 
 def audited(
     everybody: Roster, answer: Answer, calibration: Calibration, about: str | None = None
 ) -> tuple[Alike, ...]:
     """Look-alikes at the threshold that holds, or at the highest that was measured where none does."""
-    strict = answer.threshold if isinstance(answer, Promise) else calibration.measured[-1].threshold
-    return look_alikes(everybody, strict, usual(calibration), about)
+    return look_alikes(everybody, strictest(answer, calibration), usual(calibration), about)
+
+
+def strictest(answer: Answer, calibration: Calibration) -> float:
+    """The score from which two people are look-alikes: what the budget allows, or could allow at most."""
+    return answer.threshold if isinstance(answer, Promise) else calibration.measured[-1].threshold
 
 
 def told(answer: Answer, mode: Mode, reason: str) -> DoorEvent:

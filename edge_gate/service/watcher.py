@@ -1,7 +1,7 @@
 """Frames in, decisions out: the half of the street that the recognition loop and a replay share."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from edge_gate.access.consensus import Track, consider
 from edge_gate.access.decision import Decision
@@ -80,7 +80,7 @@ class Watcher:
         if gaze is not Gaze.NOWHERE:
             everybody = self._gallery.roster()
             ruling = self._ruled(everybody)
-            look = self._look(frame, gaze, everybody, ruling)
+            look = self._look(frame, gaze, everybody)
             news += [*ruling.news, *self._decided(look, ruling)]
         self._attention = attended(self._attention, seen, gaze, now, faces=bool(look and look.faces))
         return Watched(True, False, look, tuple(news))
@@ -93,7 +93,7 @@ class Watcher:
             self._memory = {}
         return ruling
 
-    def _look(self, frame: Frame, gaze: Gaze, everybody: Roster, ruling: Ruling) -> Look:
+    def _look(self, frame: Frame, gaze: Gaze, everybody: Roster) -> Look:
         look = recognise(
             frame,
             self._tracks,
@@ -103,9 +103,7 @@ class Watcher:
             wanted=lambda track: self._wanted(track, frame.captured),
         )
         self._tracks = look.tracks
-        # Whoever could be taken for somebody else has no lead worth the name.
-        told = (replace(each, lead=0.0) if each.subject in ruling.barred else each for each in look.sightings)
-        return replace(look, sightings=tuple(told))
+        return look
 
     def _decided(self, look: Look, ruling: Ruling) -> Iterator[Decision]:
         for sighting in look.sightings:

@@ -382,7 +382,8 @@ def replay(settings: Settings, eyes: Eyes, gallery: Gallery, shown: Camera) -> R
         ConfigError, ModelError: as `standard`.
     """
     transcript = Transcript()
-    watcher = Watcher(eyes, gallery, standard(settings))
+    derived = standard(settings)
+    watcher = Watcher(eyes, gallery, derived)
     door = SimulatedDoor(ManualClock(), leaf_open=None)
     kept = keeper(settings, door, SimulatedPanel(), SimulatedFuse(), sink=transcript, now=0, memory=Memory())
-    return Replay(shown, watcher, kept, transcript)
+    return Replay(shown, watcher, kept, transcript, lambda: [pair.names for pair in derived.alike])

@@ -125,10 +125,7 @@ class EncryptedGallery:
         with self._writing() as key:
             self._refuse_mixture(probes)
             rows = [SealedTemplate.seal(key, Template(subject, probe)) for probe in probes]
-            self._db.executemany(
-                "INSERT INTO template VALUES (?, ?, ?, ?, ?)",
-                [(row.id, row.subject, row.embedder, row.nonce, row.sealed) for row in rows],
-            )
+            self._insert(rows)
             record(len(rows))
             return self._count(subject)
 
@@ -145,12 +142,31 @@ class EncryptedGallery:
         with self._writing():
             templates = self._count(subject)
             if not templates:
-                raise GalleryError(
-                    f"Nobody named {subject!r} is enrolled", "See the names in `edge-gate gallery list`"
-                )
+                raise _not_enrolled(subject)
             self._db.execute("DELETE FROM template WHERE subject = ?", (subject,))
             record(templates)
         return templates
+
+    def merge(self, kept: str, other: str, record: Recorded = _unrecorded) -> int:
+        """File the templates of one subject under another's name: they are one person.
+
+        Returns:
+            How many templates `kept` has now.
+
+        Raises:
+            GalleryError: if one of them is not enrolled, or it cannot be written.
+            StorageFull: if there is no room; the gallery is as it was.
+        """
+        with self._writing() as key:
+            for name in (kept, other):
+                if not self._count(name):
+                    raise _not_enrolled(name)
+            theirs = [row.open(key) for row in self._rows() if row.subject == other]
+            rows = [SealedTemplate.seal(key, Template(kept, template.probe)) for template in theirs]
+            self._db.execute("DELETE FROM template WHERE subject = ?", (other,))
+            self._insert(rows)
+            record(len(rows))
+            return self._count(kept)
 
     def rekey(self, record: Recorded = _unrecorded) -> int:
         """Encrypt every template under a new key and replace the key file; all of it, or nothing.
@@ -209,6 +225,12 @@ class EncryptedGallery:
         for row in self._db.execute("SELECT id, subject, embedder, nonce, sealed FROM template"):
             yield SealedTemplate(*row)
 
+    def _insert(self, rows: Sequence[SealedTemplate]) -> None:
+        self._db.executemany(
+            "INSERT INTO template VALUES (?, ?, ?, ?, ?)",
+            [(row.id, row.subject, row.embedder, row.nonce, row.sealed) for row in rows],
+        )
+
     def _count(self, subject: str) -> int:
         (count,) = self._db.execute("SELECT count(*) FROM template WHERE subject = ?", (subject,)).fetchone()
         return int(count)
@@ -247,6 +269,10 @@ def _fill(db: sqlite3.Connection, key_id: str) -> None:
     for statement in _TABLES:
         db.execute(statement)
     db.execute("INSERT INTO gallery VALUES (?)", (key_id,))
+
+
+def _not_enrolled(subject: str) -> GalleryError:
+    return GalleryError(f"Nobody named {subject!r} is enrolled", "See the names in `edge-gate gallery list`")
 
 
 def _names(embedders: set[str]) -> str:

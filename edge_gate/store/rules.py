@@ -1,4 +1,4 @@
-"""The owner's rules on the disk: people, groups, schedules, holidays; and on which side everybody is.
+"""The owner's rules on the disk: people, groups, schedules, holidays, look-alikes; and who is on which side.
 
 Each is one JSON document under its kind and name; every change raises the version by one. What the door
 itself asks for (`Policy`) is in the configuration.
@@ -6,8 +6,9 @@ itself asks for (`Policy`) is in the configuration.
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from edge_gate.access.claim import Side
 from edge_gate.access.rules import EVERYONE, Person, Policy, Rules
 from edge_gate.access.schedule import Schedule
 from edge_gate.errors import RulesError
-from edge_gate.store import database
+from edge_gate.store import database, lookalikes
+from edge_gate.store.lookalikes import Pair
 
 _MARK = int.from_bytes(b"EGru")
 _PRAGMAS = "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA secure_delete = ON;"
@@ -41,6 +43,13 @@ _FORGET = (
     "DELETE FROM pin WHERE person = ?",
     "DELETE FROM keypad WHERE person = ?",
     "DELETE FROM whereabouts WHERE person = ?",
+)
+_INHERIT = (
+    "UPDATE card SET person = :kept WHERE person = :other",
+    """UPDATE pin SET person = :kept WHERE person = :other
+        AND NOT EXISTS (SELECT 1 FROM pin WHERE person = :kept)""",
+    "UPDATE OR IGNORE keypad SET person = :kept WHERE person = :other",
+    "UPDATE OR IGNORE whereabouts SET person = :kept WHERE person = :other",
 )
 
 
@@ -124,6 +133,72 @@ class RuleBook:
             gone = sum(db.execute(statement, (name,)).rowcount for statement in _FORGET)
             change(db)
         return gone > 0
+
+    def unknown_alike(self, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+        """Those of the pairs of look-alikes of which nothing is kept yet, not even that they were told apart.
+
+        Raises:
+            RulesError: if it cannot be read.
+        """
+        with opened(self._path) as db:
+            known = lookalikes.read(db)
+        return tuple(pair for pair in pairs if pair not in known)
+
+    def save_alike(self, pairs: Iterable[Pair]) -> None:
+        """Keep pairs of people each of whom needs more than a face from now on.
+
+        Raises:
+            RulesError, StorageFull: if it cannot be written.
+        """
+        with opened(self._path) as db, database.transaction(db):
+            lookalikes.write(db, pairs, alike=True)
+            change(db)
+
+    def tell_apart(self, one: str, two: str) -> None:
+        """An operator says that these two may be let in by face alone.
+
+        Raises:
+            RulesError: if they are not kept as look-alikes.
+        """
+        if two not in self.rules().alike.get(one, ()):
+            raise RulesError(
+                f"{one} and {two} are not look-alikes here", "`edge-gate people list` shows who is"
+            )
+        with opened(self._path) as db, database.transaction(db):
+            lookalikes.write(db, [(one, two)], alike=False)
+            change(db)
+
+    def forget_alike(self, name: str) -> None:
+        """Forget whom a person looks like, whose face is no longer kept.
+
+        Raises:
+            RulesError, StorageFull: if it cannot be written.
+        """
+        with opened(self._path) as db, database.transaction(db):
+            lookalikes.forget(db, name)
+            change(db)
+
+    def merge(self, kept: str, other: str) -> None:
+        """Give all of `other` to `kept`; done again, it changes nothing more.
+
+        Groups, cards and look-alikes add up. Days, PINs and whereabouts are those of `kept`, of `other` where
+        `kept` has none.
+
+        Raises:
+            RulesError, StorageFull: if it cannot be written.
+        """
+        people = self.rules().people
+        lines = [people[name] for name in (kept, other) if name in people]
+        with opened(self._path) as db, database.transaction(db):
+            if lines:
+                groups = tuple(dict.fromkeys(group for line in lines for group in line.groups))
+                _write(db, "person", kept, replace(lines[0], name=kept, groups=groups))
+            for statement in _INHERIT:
+                db.execute(statement, {"kept": kept, "other": other})
+            for statement in _FORGET:
+                db.execute(statement, (other,))
+            lookalikes.merge(db, kept, other)
+            change(db)
 
     def allow(self, group: str, schedule: str) -> None:
         """Let a group enter during a schedule.
@@ -214,10 +289,7 @@ class RuleBook:
 
     def _put(self, kind: str, name: str, value: object) -> None:
         with opened(self._path) as db, database.transaction(db):
-            db.execute(
-                "INSERT OR REPLACE INTO rule VALUES (?, ?, ?)",
-                (kind, name, msgspec.json.encode(value).decode()),
-            )
+            _write(db, kind, name, value)
             change(db)
 
     def _remove(self, kind: str, name: str) -> None:
@@ -232,7 +304,8 @@ class RuleBook:
 def _read(db: sqlite3.Connection, version: int, policy: Policy) -> Rules:
     found: dict[str, dict[str, Any]] = {kind: {} for kind in ("person", "group", "schedule", "holiday")}
     kinds = {"person": Person, "group": str, "schedule": str, "holiday": date}
-    for kind, name, value in db.execute("SELECT kind, name, value FROM rule ORDER BY name"):
+    rows = db.execute("SELECT kind, name, value FROM rule WHERE kind != ? ORDER BY name", (lookalikes.KIND,))
+    for kind, name, value in rows:
         try:
             found[kind][name] = msgspec.json.decode(value, type=kinds[kind])
             if kind == "schedule":
@@ -246,7 +319,12 @@ def _read(db: sqlite3.Connection, version: int, policy: Policy) -> Rules:
         found["schedule"],
         tuple(found["holiday"].values()),
         policy,
-    )
+    ).with_alike(pair for pair, alike in lookalikes.read(db).items() if alike)
+
+
+def _write(db: sqlite3.Connection, kind: str, name: str, value: object) -> None:
+    row = (kind, name, msgspec.json.encode(value).decode())
+    db.execute("INSERT OR REPLACE INTO rule VALUES (?, ?, ?)", row)
 
 
 def _fill(db: sqlite3.Connection) -> None:

@@ -135,7 +135,7 @@ def measured(vectors: NDArray[np.float32], people: NDArray[np.int64]) -> dict[st
 
 
 def main() -> None:
-    """Every size, both arms; one line of JSON each."""
+    """Every size, both arms; one line of JSON each. What `--out` already holds is not done again."""
     parser = argparse.ArgumentParser(prog="ablation.train")
     parser.add_argument(
         "--data", type=Path, required=True, help="folder that holds train/, models/ and faces/"
@@ -163,8 +163,12 @@ def main() -> None:
         "scenes": np.stack([shrunk(picture) for picture in pictures]),
         "chips": np.stack([black if chip is None else shrunk(chip) for chip in chips]),
     }
+    done = options.out.read_text().splitlines() if options.out.exists() else []
+    before = {(line["arm"], line["size"], line["images"]) for line in map(json.loads, done)}
     for size in SIZES:
         for arm in ("scenes", "chips"):
+            if (arm, size, options.steps * BATCH) in before:
+                continue
             model = taught(arm, size, crops, target, walls, options.steps)
             vectors = embedded(model, seen[arm])
             if arm == "chips":

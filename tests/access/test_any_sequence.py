@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from edge_gate.access.case import Case, reheard
 from edge_gate.access.claim import Seen, Shown, Side
-from edge_gate.access.decision import Reason
+from edge_gate.access.decision import Granted, Reason
 from edge_gate.access.door import DoorTimes, Free, Lockdown, Secure, State, Unlock
 from edge_gate.access.events import (
     AccessGranted,
@@ -71,6 +71,7 @@ rules_ = st.builds(
     ),
     schedules=st.just({"work": Schedule.parse("mon-fri 07:00-19:00")}),
     policy=policies,
+    alike=st.sampled_from(({}, {"ada": ("bob",), "bob": ("ada",)})),
 )
 times_ = st.builds(
     DoorTimes, relock=st.sampled_from(("open", "close")), rex=st.sampled_from(("unlock", "shunt"))
@@ -121,6 +122,7 @@ class AnyDoor(RuleBasedStateMachine):
         self.leave: Instant | None = None  # the strike may be released until then
         self.endless = False  # an operator or the fire panel freed the door
         self.passed: dict[str, tuple[Side, Instant]] = {}
+        self.announced: dict[str, Instant] = {}  # when each person's card or PIN was last shown
         self.pending: list[tuple[str, Side]] = []  # let in, and not seen to open the door yet
         self.alarms = self.helds = 0
 
@@ -182,6 +184,7 @@ class AnyDoor(RuleBasedStateMachine):
         self.released_only_with_leave(before, message, events)
         self.reported_once(before, events)
         self.nobody_passes_against_the_rules(before, message, events)
+        self.no_look_alike_passes_by_face_alone(message, events)
         self.records_are_heard_again(events)
         assert [at for _, at in told] == sorted(at for _, at in told)
         assert set(self.gate.memory.tallies) <= {
@@ -269,6 +272,15 @@ class AnyDoor(RuleBasedStateMachine):
             self.pending.clear()
         known = {name: (at.toward, at.at) for name, at in self.gate.memory.whereabouts.items()}
         assert known == self.passed, "where everybody is"
+
+    def no_look_alike_passes_by_face_alone(self, message: Message | None, events: list[DoorEvent]) -> None:
+        if isinstance(message, Shown) and message.holder and message.genuine:
+            self.announced[message.holder] = self.now
+        let_in = any(isinstance(event, AccessGranted) for event in events)
+        if let_in and isinstance(message, Seen) and isinstance(message.decision, Granted):
+            name = message.decision.subject
+            age = self.now - self.announced.get(name, 0)
+            assert name not in self.law.alike or age < self.law.policy.patience_ms, "a face alone"
 
     def somebody_passes_or_not(self, before: Gate, events: list[DoorEvent]) -> None:
         """Whoever was let in has passed when the door opens, and has not when the strike is secured first."""

@@ -92,6 +92,15 @@ def test_a_record_names_nobody_whom_it_is_not_about() -> None:
     assert set(case.memory.tallies) == {"door"}
 
 
+def test_a_record_does_not_say_whom_a_look_alike_looks_like() -> None:
+    door = crowded("face")
+    assert door.rules
+    door.rules = door.rules.with_alike([("ada", "bob"), ("bob", "cyd")])
+    door.shows_face("ada")
+    _, case = cases(door)[-1]
+    assert case.rules.alike == {"ada": ()}
+
+
 def test_a_record_holds_the_partner_of_two_people() -> None:
     door = crowded("card", persons=2)
     door.shows_card("ada")

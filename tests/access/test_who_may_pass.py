@@ -1,11 +1,13 @@
 """The verdict, through a door: who may pass, when, with what, after whom."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from doorstep import MONDAY, Doorstep, face, office, policy
+from doorstep import MONDAY, Doorstep, face, no_face, office, policy
 
+from edge_gate.access.case import reheard
 from edge_gate.access.claim import Seen, Shown
 from edge_gate.access.decision import Reason
 from edge_gate.access.door import Free, Lockdown, Secure, State
@@ -25,6 +27,7 @@ from edge_gate.access.passback import AntiPassback
 from edge_gate.access.rules import Lockout, OpenHours, Person, Policy, Rules, TimedMode
 from edge_gate.access.schedule import Schedule
 from edge_gate.access.signal import Signal
+from edge_gate.access.telling import telling
 from edge_gate.access.verdict import Search
 from edge_gate.access.verification import Factor, Verification
 
@@ -383,6 +386,94 @@ def test_the_first_timed_mode_that_holds_goes_before_the_next() -> None:
     assert not door.released()
     door.shows_card("ada")
     assert door.released()
+
+
+# Look-alikes --------------------------------------------------------------------------------------
+
+
+def twins(verification: str = "face") -> Rules:
+    return office(policy=policy(verification)).with_alike([("ada", "bob")])
+
+
+def test_who_could_be_taken_for_another_is_not_let_in_by_face_alone_and_the_lamp_asks_for_more() -> None:
+    for name in ("ada", "bob"):
+        door = Doorstep(twins())
+        door.shows_face(name)
+        assert denial(door) == ("look_alike", name)
+        assert not door.released()
+        assert door.shows() is Signal.SHOW_MORE
+    door.shows_face("cyd")
+    assert door.released()
+
+
+@pytest.mark.parametrize("announces", [Doorstep.shows_card, Doorstep.types_pin])
+def test_a_card_or_pin_and_then_the_face_lets_a_look_alike_in(announces: Callable[..., None]) -> None:
+    door = Doorstep(twins())
+    announces(door, "ada")
+    assert pending(door) == ("ada", "face")
+    assert door.gate.search(door.world) == Search("ada")
+    door.shows_face("ada")
+    assert door.released()
+    assert door.gate.search(door.world) == Search()
+
+
+def test_a_look_alikes_face_does_not_wait_for_the_card() -> None:
+    door = Doorstep(twins())
+    door.shows_face("ada")
+    door.shows_card("ada")
+    assert not door.released()
+    door.shows_face("ada")
+    assert door.released()
+
+
+def test_a_card_that_asks_for_no_face_leaves_the_search_as_it_was() -> None:
+    for verification, search in (("card+pin", None), ("face|card+pin", Search())):
+        door = Doorstep(office(policy=policy(verification)))
+        door.shows_card("ada")
+        assert door.gate.search(door.world) == search
+
+
+def test_a_look_alikes_card_does_not_help_the_other() -> None:
+    door = Doorstep(twins())
+    door.shows_card("ada")
+    door.shows_face("bob")
+    assert denial(door) == ("look_alike", "bob")
+
+
+def test_a_card_that_is_enough_for_everybody_is_enough_for_a_look_alike() -> None:
+    door = Doorstep(twins("face|card"))
+    door.shows_card("ada")
+    assert door.released()
+
+
+def test_a_door_that_asks_everybody_for_a_card_asks_look_alikes_for_no_more() -> None:
+    door = Doorstep(twins("card+face"))
+    door.shows_face("ada")
+    assert door.journal == []
+    door.shows_card("ada")
+    door.shows_face("ada")
+    assert door.released()
+
+
+def test_a_face_between_two_people_is_asked_for_more_only_where_more_would_help() -> None:
+    for rules, reason in ((twins(), "look_alike"), (office(), "ambiguous")):
+        door = Doorstep(rules)
+        door.shows_no_face(Reason.AMBIGUOUS)
+        assert denial(door) == (reason, None)
+        case = door.last().case  # type: ignore[attr-defined]
+        assert next(telling(*reheard(case), case)) == door.last()
+
+
+def test_a_face_between_a_look_alike_and_somebody_else_is_ambiguous() -> None:
+    door, between = Doorstep(twins()), no_face(Reason.AMBIGUOUS, 1_000_000)
+    first, *others = between.evidence
+    door.turn(Seen(replace(between, evidence=(replace(first, subject="cyd"), *others))))
+    assert denial(door) == ("ambiguous", None)
+
+
+def test_each_of_three_people_alike_is_known_to_be_like_the_other_two() -> None:
+    rules = office().with_alike([("ada", "bob"), ("bob", "cyd")])
+    assert rules.alike == {"ada": ("bob",), "bob": ("ada", "cyd"), "cyd": ("bob",)}
 
 
 # Lockout -----------------------------------------------------------------------------------------

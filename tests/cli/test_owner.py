@@ -77,7 +77,7 @@ def test_cards_and_pins_are_given_and_taken(site: Site, monkeypatch: pytest.Monk
     assert "typed as 1 * PIN #" in site.run("people", "pin", "ada").out
     assert listed(site, "people")[0] == {
         "name": "ada", "groups": ["everyone"], "cards": 1, "pin": True, "number": 1,
-        "first_day": None, "last_day": None,
+        "first_day": None, "last_day": None, "alike": [],
     }  # fmt: skip
     assert "2580" not in json.dumps(journal(site))
     assert "1 cards taken away" in site.run("people", "card", "ada", "--take").out

@@ -1,5 +1,6 @@
 """The threads around the door: readers that become claims, rules that reach the door."""
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge_gate.access.claim import Shown, Side
+from edge_gate.access.events import LookAlikesFound
 from edge_gate.access.keypad import Entry
 from edge_gate.access.passback import AntiPassback, Passage
 from edge_gate.access.reading import CardRead, KeyPressed, Reading
@@ -15,10 +17,12 @@ from edge_gate.access.schedule import Schedule
 from edge_gate.access.verification import Factor, Verification
 from edge_gate.config import Tables, load
 from edge_gate.errors import ConfigError, ReaderError, RulesError
+from edge_gate.evaluation.lookalikes import Alike
 from edge_gate.service.clerk import Clerk
 from edge_gate.service.loops import Inbox, received
 from edge_gate.service.policy import policy, times, unmet
 from edge_gate.service.readers import ReaderLoop
+from edge_gate.service.replay import Transcript
 from edge_gate.simulated.clock import ManualClock
 from edge_gate.store.rules import RuleBook, make
 
@@ -129,10 +133,62 @@ def book(tmp_path: Path) -> RuleBook:
     return RuleBook(tmp_path / "rules.sqlite", Policy())
 
 
+def clerk_of(book: RuleBook, sink: Transcript | None = None) -> Clerk:
+    return Clerk(book, sink or Transcript(), ManualClock(now=1_000))
+
+
+def test_look_alikes_count_at_once_and_are_written_down_and_journalled_once(book: RuleBook) -> None:
+    journal, found = Transcript(), (Alike("ada", "bela", 0.7, duplicate=False),)
+    clerk = clerk_of(book, journal)
+    clerk.work()
+
+    heeded = clerk.heed(found)
+    assert heeded is not None
+    assert heeded.alike == {"ada": ("bela",), "bela": ("ada",)}
+    assert book.rules().alike == {}
+
+    clerk.work()
+    assert book.rules().alike == heeded.alike
+    assert clerk.heed(found) is clerk.rules
+    again = clerk_of(book, journal)
+    again.heed((Alike("ada", "bela", 0.7, duplicate=False),))
+    again.work()
+    assert [told.event for told in journal.told] == [LookAlikesFound("ada", "bela", 0.7)]
+
+
+def test_look_alikes_that_cannot_be_written_down_count_all_the_same(book: RuleBook, tmp_path: Path) -> None:
+    journal, found = Transcript(), (Alike("ada", "bela", 0.7, duplicate=False),)
+    clerk = clerk_of(book, journal)
+    clerk.work()
+    with sqlite3.connect(tmp_path / "rules.sqlite") as db:
+        db.execute("CREATE TRIGGER full BEFORE INSERT ON rule BEGIN SELECT RAISE(ABORT, 'full'); END")
+    db.close()
+
+    for _ in range(2):
+        clerk.heed(found)
+        clerk.work()
+        heeded = clerk.heed(found)
+        assert heeded is not None
+        assert heeded.alike == {"ada": ("bela",), "bela": ("ada",)}
+    assert journal.told == []
+
+
+def test_look_alikes_an_operator_told_apart_are_found_no_more(book: RuleBook) -> None:
+    found = (Alike("ada", "bela", 0.7, duplicate=False),)
+    book.save_alike([("ada", "bela")])
+    book.tell_apart("ada", "bela")
+    clerk = clerk_of(book)
+    clerk.heed(found)
+    clerk.work()
+    heeded = clerk.heed(found)
+    assert heeded is not None
+    assert heeded.alike == {}
+
+
 def test_a_changed_rule_reaches_the_door_and_unreadable_rules_are_none(
     book: RuleBook, tmp_path: Path
 ) -> None:
-    clerk = Clerk(book)
+    clerk = clerk_of(book)
     clerk.work()
     assert clerk.rules is not None
     before = clerk.rules
@@ -149,24 +205,24 @@ def test_a_changed_rule_reaches_the_door_and_unreadable_rules_are_none(
 
 
 def test_anti_passback_outlives_a_restart(book: RuleBook) -> None:
-    clerk = Clerk(book)
+    clerk = clerk_of(book)
     clerk.note({"ada": Passage("ada", Side.INSIDE, 5_000)})
     clerk.stop()
-    again = Clerk(book).memory(now=7)
+    again = clerk_of(book).memory(now=7)
     assert dict(again.whereabouts) == {"ada": Passage("ada", Side.INSIDE, 7)}
 
 
 def test_whoever_was_forgiven_stays_forgiven(book: RuleBook) -> None:
     book.save_whereabouts({"ada": Side.INSIDE})
-    clerk = Clerk(book)
+    clerk = clerk_of(book)
     assert clerk.memory(now=7).whereabouts
     clerk.note({})
     clerk.work()
-    assert Clerk(book).memory(now=9).whereabouts == {}
+    assert clerk_of(book).memory(now=9).whereabouts == {}
 
 
 def test_the_rules_thread_works_and_ends_when_told(book: RuleBook) -> None:
-    clerk = Clerk(book)
+    clerk = clerk_of(book)
     clerk.start()
     clerk.stop()
     clerk.join(5)

@@ -387,6 +387,31 @@ def test_removing_a_stranger_is_an_error_that_says_where_the_names_are(house: Ho
 # --- re-keying
 
 
+def test_merged_templates_are_found_under_the_name_that_stays_and_the_old_rows_are_gone(house: House) -> None:
+    gallery = house.gallery()
+    gallery.enrol("ada", [probe(1)])
+    gallery.enrol("twin", [probe(2), probe(3)])
+    (old, _) = house.sealed("twin")
+
+    assert gallery.merge("ada", "twin") == 3
+
+    assert gallery.subjects() == {"ada": 3}
+    found = house.gallery().roster().search(probe(2))
+    assert found
+    assert (found.subject, round(found.score, 3)) == ("ada", 1.0)
+    house.leave()
+    assert not house.holds(old)
+
+
+@pytest.mark.parametrize("names", [("ada", "eve"), ("eve", "ada")])
+def test_nobody_is_merged_with_a_stranger(house: House, names: tuple[str, str]) -> None:
+    gallery = house.gallery()
+    gallery.enrol("ada", [probe(1)])
+    with pytest.raises(GalleryError, match="'eve' is enrolled"):
+        gallery.merge(*names)
+    assert gallery.subjects() == {"ada": 1}
+
+
 def test_after_re_keying_the_old_key_opens_nothing_and_old_bytes_are_gone(house: House) -> None:
     gallery = house.gallery()
     gallery.enrol("ada", [probe(1), probe(2)])

@@ -239,3 +239,73 @@ def test_a_damaged_pin_hash_matches_nothing(credentials: Credentials, path: Path
     db.commit()
     db.close()
     assert not credentials.pin_typed(Entry("1", "2580"), None, Side.INSIDE).genuine
+
+
+# Look-alikes --------------------------------------------------------------------------------------
+
+
+def test_look_alikes_are_kept_both_ways_until_they_are_told_apart(book: RuleBook) -> None:
+    book.save_alike([("ada", "bob"), ("ada", "cyd")])
+    assert book.rules().alike == {"ada": ("bob", "cyd"), "bob": ("ada",), "cyd": ("ada",)}
+
+    book.tell_apart("bob", "ada")
+    assert book.rules().alike == {"ada": ("cyd",), "cyd": ("ada",)}
+    assert book.unknown_alike([("ada", "bob"), ("ada", "cyd"), ("bob", "cyd")]) == (("bob", "cyd"),)
+    with pytest.raises(RulesError, match="not look-alikes"):
+        book.tell_apart("ada", "bob")
+
+
+def test_whoever_has_no_face_any_more_looks_like_nobody(book: RuleBook) -> None:
+    book.save_alike([("ada", "bob"), ("bob", "cyd")])
+    book.forget_alike("bob")
+    assert book.rules().alike == {}
+    assert book.unknown_alike([("ada", "bob")]) == (("ada", "bob"),)
+
+
+@pytest.mark.parametrize("damage", ["value = '1'", "name = 'ada'", "name = '[1]'"])
+def test_altered_look_alikes_are_named(book: RuleBook, path: Path, damage: str) -> None:
+    book.save_alike([("ada", "bob")])
+    db = sqlite3.connect(path)
+    db.execute(f"UPDATE rule SET {damage} WHERE kind = 'alike'")
+    db.execute("UPDATE version SET number = number + 1")
+    db.commit()
+    db.close()
+    with pytest.raises(RulesError, match="were altered"):
+        book.rules()
+
+
+def test_a_merged_person_may_do_what_either_name_could(book: RuleBook, credentials: Credentials) -> None:
+    book.save_schedule("work", WORK)
+    book.allow("staff", "work")
+    book.allow("night", "always")
+    book.save_person(Person("ada", ("staff",), last_day=date(2026, 12, 31)))
+    book.save_person(Person("twin", ("night", "staff")))
+    credentials.add_card("twin", "hid:1")
+    credentials.set_pin("twin", "2580")
+    credentials.set_pin("twin", "2581", duress=True)
+    book.save_whereabouts({"twin": Side.INSIDE})
+    book.save_alike([("ada", "twin"), ("bob", "twin")])
+
+    for _ in range(2):
+        book.merge("ada", "twin")
+
+        rules = book.rules()
+        assert dict(rules.people) == {"ada": Person("ada", ("staff", "night"), last_day=date(2026, 12, 31))}
+        assert rules.alike == {"ada": ("bob",), "bob": ("ada",)}
+        assert credentials.held("ada") == (1, True, 1)
+        assert credentials.held("twin") == (0, False, None)
+        for pin, duress in (("2580", False), ("2581", True)):
+            shown = credentials.pin_typed(Entry("1", pin), None, Side.INSIDE)
+            assert (shown.holder, shown.genuine, shown.duress) == ("ada", True, duress)
+        assert book.whereabouts() == {"ada": Side.INSIDE}
+
+
+def test_a_merged_person_keeps_their_own_pin_and_number(book: RuleBook, credentials: Credentials) -> None:
+    credentials.set_pin("twin", "2580")
+    credentials.set_pin("ada", "1357")
+    credentials.set_pin("twin", "1358", duress=True)
+    book.merge("ada", "twin")
+    assert credentials.held("ada") == (0, True, 2)
+    assert credentials.held("twin") == (0, False, None)
+    assert credentials.pin_typed(Entry("2", "1357"), None, Side.INSIDE).genuine
+    assert not credentials.pin_typed(Entry("2", "1358"), None, Side.INSIDE).genuine
