@@ -16,6 +16,9 @@ INSTALLED = Path("/etc/edge_gate/edge_gate.toml")
 WAIVER = "a photograph may open this door"
 """The words that let a pack without a liveness model run."""
 
+CONSENT = "everybody at this door has agreed to be measured"
+"""The words that let the journal be evaluated."""
+
 Pin = Annotated[int, Meta(ge=-1, le=27)]
 Pixels = Annotated[int, Meta(ge=64, le=8192)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -95,6 +98,12 @@ class LivenessSettings(_Table, frozen=True):
     """``[liveness]``."""
 
     waiver: Literal["", "a photograph may open this door"]
+
+
+class EvaluationSettings(_Table, frozen=True):
+    """``[evaluation]``."""
+
+    consent: Literal["", "everybody at this door has agreed to be measured"]
 
 
 class DoorSettings(_Table, frozen=True):
@@ -177,6 +186,7 @@ class Settings(_Table, frozen=True):
     decision: DecisionSettings
     budget: BudgetSettings
     liveness: LivenessSettings
+    evaluation: EvaluationSettings
     door: DoorSettings
     panel: PanelSettings
     access: AccessSettings

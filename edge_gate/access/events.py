@@ -265,6 +265,23 @@ class OperatorCommand(DoorEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionMarked(DoorEvent):
+    """Somebody who knows says of record `decision` that it was decided wrongly, or rightly after all."""
+
+    subject: str
+    reason: str
+    decision: int
+    wrong: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEvaluated(DoorEvent):
+    """Somebody computed error rates from the journal, with the consent that the configuration states."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class RulesChanged(DoorEvent):
     """Somebody changed the owner's rules; `subject` is the local user, never a credential."""
 

@@ -10,6 +10,8 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
+from edge_gate.cli.evaluate_traffic import tell_traffic
+from edge_gate.cli.owner import user
 from edge_gate.cli.site import Json, complaints, console, say_json, site
 from edge_gate.config import Settings, Tables
 from edge_gate.errors import UnreadableInput
@@ -24,12 +26,25 @@ from edge_gate.evaluation.page import page
 from edge_gate.evaluation.pairs import draw_pairs, folded, read_pairs
 from edge_gate.evaluation.report import Report, Subject, measure
 from edge_gate.evaluation.verification import Verification
+from edge_gate.provisioning.traffic import evaluated
 from edge_gate.service.laboratory import Laboratory
 from edge_gate.store.manifest import read_manifest
 
+FOLDER = "A folder with an index.csv (image, subject, role), or a folder for each person."
 Dataset = Annotated[
     Path,
-    typer.Argument(help="A folder with an index.csv (image, subject, role), or a folder for each person."),
+    typer.Argument(help=FOLDER),
+]
+Optional = Annotated[
+    Path | None,
+    typer.Argument(help=FOLDER),
+]
+Journal = Annotated[
+    bool,
+    typer.Option(
+        "--from-journal",
+        help="Instead of a dataset: what this door's own journal says. Needs people's consent.",
+    ),
 ]
 Pack = Annotated[str | None, typer.Option(help="Models to use instead of the configuration's.")]
 Models = Annotated[Path | None, typer.Option(help="Where weights that are not ours lie.")]
@@ -44,7 +59,7 @@ Seed = Annotated[int, typer.Option(min=0, help="Of everything drawn; the same se
 
 def evaluate(
     context: typer.Context,
-    dataset: Dataset,
+    dataset: Optional = None,
     pack: Pack = None,
     models: Models = None,
     cache: Remember = None,
@@ -58,11 +73,17 @@ def evaluate(
     pictures: Annotated[
         bool, typer.Option("--pictures", help="Put the worst pairs' pictures into it; they show people.")
     ] = False,
+    from_journal: Journal = False,
     seed: Seed = 1,
     json: Json = False,
 ) -> None:
     """Measure error rates on a dataset, through the door's own detector, alignment, gates and embedder."""
+    if from_journal == (dataset is not None):
+        raise typer.BadParameter("give a DATASET, or --from-journal")
     settings = chosen(context, pack, models)
+    if dataset is None:
+        tell_traffic(evaluated(settings, user()), json=json)
+        return
     listed = read_pairs(pairs) if pairs else None
     laboratory = Laboratory(settings, dataset, cache, seed, bar)
     samples = laboratory.samples()

@@ -7,10 +7,14 @@ from typing import Annotated, Literal
 
 import typer
 
+from edge_gate.access.events import DecisionMarked
+from edge_gate.cli.owner import user
 from edge_gate.cli.site import Json, complaints, console, say_json, site
 from edge_gate.errors import JournalError
+from edge_gate.provisioning.ledger import ledger
 from edge_gate.service import wiring
-from edge_gate.store.case import redecided
+from edge_gate.store.case import case_of, redecided
+from edge_gate.store.journal import Journal
 from edge_gate.store.record import Record, csv_lines, json_lines
 
 app = typer.Typer(help="What happened at the door.", no_args_is_help=True)
@@ -64,9 +68,7 @@ def replay(
 ) -> None:
     """Decide once more on what a record holds; exit 9 if it does not come out the same."""
     with closing(wiring.journal(site(context).settings())) as journal:
-        record = next(journal.records(number - 1), None)
-    if record is None or record.seq != number:
-        raise JournalError(f"There is no record {number}", "`edge-gate journal tail` shows the newest")
+        record = _numbered(journal, number)
     again = redecided(record)
     if json:
         told = {"event": again.event, "subject": again.subject, "reason": again.reason, "score": again.score}
@@ -76,6 +78,32 @@ def replay(
     if again != record:
         raise JournalError(f"Record {number} says otherwise: {record.event} {record.reason or ''}")
     complaints.print("the same as was decided then")
+
+
+@app.command()
+def mark(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(help="A record of a decision.")],
+    verdict: Annotated[Literal["wrong", "right"], typer.Argument(metavar="wrong|right")],
+    reason: Annotated[str, typer.Option(help="How you know; it is written in the journal.")] = "",
+) -> None:
+    """Say that a decision was wrong (the wrong one let in, a rightful one kept out), or right after all.
+
+    The record stays as it is; the mark is a record of its own, which `evaluate --from-journal` heeds.
+    """
+    settings = site(context).settings()
+    with ledger(settings) as book:
+        with closing(wiring.journal(settings)) as journal:
+            case_of(_numbered(journal, number))
+        book.note(DecisionMarked(user(), reason, number, wrong=verdict == "wrong"))
+    console.print(f"record {number} is marked as {verdict}")
+
+
+def _numbered(journal: Journal, number: int) -> Record:
+    record = next(journal.records(number - 1), None)
+    if record is None or record.seq != number:
+        raise JournalError(f"There is no record {number}", "`edge-gate journal tail` shows the newest")
+    return record
 
 
 def _line(record: Record) -> str:

@@ -25,11 +25,11 @@ def changed(context: typer.Context, change: str) -> None:
     version = wiring.rulebook(settings).rules().version
     clock = SystemClock()
     with closing(wiring.journal(settings)) as journal:
-        journal.append(Entry(RulesChanged(_user(), change, version), clock.now(), clock.utc_ms()))
+        journal.append(Entry(RulesChanged(user(), change, version), clock.now(), clock.utc_ms()))
     console.print(f"{change}; the door knows within a second", markup=False)
 
 
-def _user() -> str:
+def user() -> str:
     """Whoever sits before sudo, as sudo says, else whose process this is."""
     uid = int(os.environ.get("SUDO_UID", os.getuid()))
     try:

@@ -11,8 +11,8 @@ from edge_gate.errors import JournalError
 from edge_gate.store.record import Entry, Record
 
 
-def redecided(record: Record) -> Record:
-    """The record that its own case leads to now; equal to `record` where nothing has changed.
+def case_of(record: Record) -> Case:
+    """What a record of a decision was decided on.
 
     Raises:
         JournalError: if it is no decision's record, or its case cannot be read.
@@ -24,10 +24,22 @@ def redecided(record: Record) -> Record:
             "Name a record of access granted, denied or pending",
         )
     try:
-        case = msgspec.convert(told, Case)
-        claim, verdict = reheard(case)
+        return msgspec.convert(told, Case)
     except ValueError as error:
         raise JournalError(f"The case in record {record.seq} cannot be read: {error}") from error
+
+
+def redecided(record: Record) -> Record:
+    """The record that its own case leads to now; equal to `record` where nothing has changed.
+
+    Raises:
+        JournalError: if it is no decision's record, or its case cannot be read.
+    """
+    case = case_of(record)
+    try:
+        claim, verdict = reheard(case)
+    except ValueError as error:
+        raise JournalError(f"The case in record {record.seq} cannot be heard again: {error}") from error
     event = next(telling(claim, verdict, case))
     again = Record.of(Entry(event, record.t_ms, 0), record.seq, "")
     return replace(again, utc=record.utc, hash=record.hash)
