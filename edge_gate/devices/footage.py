@@ -91,7 +91,9 @@ class Footage:
         return self._start, max(self._next, newest)
 
     def _instant(self, index: int) -> Millis:
-        return round(index * 1000 / self._reel.rate)
+        rate = self._reel.rate
+        # In floats, exact for any clip there is: a fraction's own division takes as long as a glimpse.
+        return round(index * 1000 * rate.denominator / rate.numerator)
 
 
 class Clip:

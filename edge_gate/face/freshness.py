@@ -1,6 +1,5 @@
 """Is the camera showing us something new? The same picture again is not somebody standing still."""
 
-import zlib
 from dataclasses import dataclass
 
 from edge_gate.access.instant import Instant, Millis
@@ -12,9 +11,9 @@ FROZEN_AFTER: Millis = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """The last new picture: its fingerprint and when it was captured; `frozen` once it has lasted."""
+    """The last new picture: its grains and when it was captured; `frozen` once it has lasted."""
 
-    fingerprint: int | None = None
+    grains: bytes = b""
     since: Instant = 0
     repeats: bool = False
     frozen: bool = False
@@ -22,8 +21,8 @@ class Freshness:
 
 def observe(before: Freshness, scattered: Pixels, captured: Instant) -> Freshness:
     """Compare `motion.grains` of a frame, and when it was captured, with those of the frame before it."""
-    fingerprint = zlib.crc32(scattered.data)
-    if fingerprint != before.fingerprint:
-        return Freshness(fingerprint, captured)
+    grains = scattered.tobytes()
+    if grains != before.grains:
+        return Freshness(grains, captured)
     frozen = captured - before.since >= FROZEN_AFTER
-    return Freshness(fingerprint, before.since, repeats=True, frozen=frozen)
+    return Freshness(grains, before.since, repeats=True, frozen=frozen)

@@ -29,6 +29,9 @@ from edge_gate.store.record import Record
 NO_CLOCK_BEFORE = 1_767_225_600_000
 """2026-01-01 in milliseconds since 1970: a wall clock before this release was written is unset."""
 
+FED_EVERY: Millis = 500
+"""A watchdog that waits for seconds needs no word at every turn."""
+
 LAST_WORDS: Millis = 1_000
 """How long the journal may take to write what is left when the daemon leaves."""
 
@@ -86,21 +89,23 @@ def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inb
     def world(now: Instant) -> World:
         """How things stand, for one turn."""
         utc_ms = clock.utc_ms()
-        broken = {
-            Fault.CAMERA_STALE: now - looking.last_fresh >= STALE_AFTER,
-            Fault.JOURNAL_UNWRITABLE: not scribe.healthy,
-            Fault.READER_SILENT: any(reader.silent for reader in readers),
-        }
-        faults = tuple(fault for fault, holds in broken.items() if holds)
-        rules = clerk.heed(standard.alike)
-        return World(now, utc_ms if utc_ms >= NO_CLOCK_BEFORE else None, rules, faults)
+        faults: list[Fault] = []
+        if now - looking.last_fresh >= STALE_AFTER:
+            faults.append(Fault.CAMERA_STALE)
+        if not scribe.healthy:
+            faults.append(Fault.JOURNAL_UNWRITABLE)
+        if any(reader.silent for reader in readers):
+            faults.append(Fault.READER_SILENT)
+        return World(
+            now, utc_ms if utc_ms >= NO_CLOCK_BEFORE else None, clerk.heed(standard.alike), tuple(faults)
+        )
 
     def turn(messages: Sequence[Message], now: Instant) -> bool:
         """Take a turn of the door, and tell the others what they need of it; whether pictures are fresh."""
         around = world(now)
-        keeper.turn(messages, around)
-        watcher.search = keeper.gate.search(around)
-        clerk.note(keeper.gate.memory.whereabouts)
+        if keeper.turn(messages, around):
+            watcher.search = keeper.gate.search(around)
+            clerk.note(keeper.gate.memory.whereabouts)
         return Fault.CAMERA_STALE not in around.faults
 
     def status() -> dict[str, object]:
@@ -156,14 +161,16 @@ def _keep(
     turn: Callable[[Sequence[Message], Instant], bool], inbox: Inbox, clock: Clock, notifier: Notifier
 ) -> Leave:
     """The door loop. The watchdog is fed while this loop turns and that one sees fresh pictures."""
+    fed = clock.now() - FED_EVERY
     while True:
-        posts = received(inbox, TURN)
-        fresh = turn([post for post in posts if not isinstance(post, Leave)], clock.now())
+        posts, now = received(inbox, TURN), clock.now()
+        fresh = turn([post for post in posts if not isinstance(post, Leave)], now)
         for post in posts:
             if isinstance(post, Leave):
                 return post
-        if fresh:
+        if fresh and now - fed >= FED_EVERY:
             notifier.watchdog()
+            fed = now
 
 
 def _leave_on_signals(inbox: Inbox) -> None:

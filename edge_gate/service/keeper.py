@@ -8,11 +8,12 @@ from edge_gate.access import gate
 from edge_gate.access.case import Site
 from edge_gate.access.claim import Seen
 from edge_gate.access.decision import Decision, Denied, Granted
-from edge_gate.access.door import Door, DoorTimes
+from edge_gate.access.door import Door, DoorTimes, State
 from edge_gate.access.events import StrikeSecured
 from edge_gate.access.gate import Gate, Ordered, Readings, World, turn
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.memory import Memory
+from edge_gate.access.signal import Signal
 from edge_gate.ports import DoorHardware, DoorPanel, EventSink, Fuse
 
 __all__ = ["Keeper", "Message", "Ordered"]
@@ -23,6 +24,10 @@ Message: TypeAlias = Decision | gate.Message
 
 OVERDUE: Millis = 500
 """So long after a release should have ended the process is ended instead: some 25 turns have been missed."""
+
+
+DOZE: Millis = 200
+"""A door at rest takes a whole turn this often though nothing has changed: the clocks are compared, too."""
 
 
 class Keeper:
@@ -64,18 +69,26 @@ class Keeper:
         self._fuse = fuse
         self._fixed = (times, site)
         self._sink = sink
+        self._last: tuple[Readings, World] | None = None
 
     @property
     def door(self) -> Door:
         """How the door stands."""
         return self.gate.door
 
-    def turn(self, messages: Sequence[Message], world: World) -> None:
-        """One turn of the door loop; the strike's level is set again whether or not it changed."""
-        claims = [Seen(each) if isinstance(each, Granted | Denied) else each for each in messages]
+    def turn(self, messages: Sequence[Message], world: World) -> bool:
+        """One turn of the door loop; the strike's level is set again whether or not it changed.
+
+        Returns:
+            Whether anything else was to be done: at a door at rest, where nothing has changed, it is not.
+        """
         readings = Readings(
             self._hardware.door_open(), self._hardware.exit_requested(), self._panel.contacts()
         )
+        if not messages and self._may_doze(readings, world):
+            self._secure()
+            return False
+        claims = [Seen(each) if isinstance(each, Granted | Denied) else each for each in messages]
         self.gate, told = turn(self.gate, readings, claims, world, self._fixed)
         if self.door.strike_released:
             limit = self.door.deadline
@@ -86,14 +99,42 @@ class Keeper:
         self._panel.show(self.gate.levels(world.now))
         for event, at in told:
             self._sink.post(event, at)
+        self._last = (readings, world) if _at_rest(self.gate) else None
+        return True
 
     def secure(self, now: Instant) -> None:
         """Secure the strike at once, whatever the state: the last thing before leaving."""
         self._secure()
         if self.door.strike_released:
             self._sink.post(StrikeSecured(), now)
-        self.gate = replace(self.gate, door=Door(since=now))
+        self.gate, self._last = replace(self.gate, door=Door(since=now)), None
+
+    def _may_doze(self, readings: Readings, world: World) -> bool:
+        if self._last is None:
+            return False
+        lines, last = self._last
+        return (
+            world.now - last.now < DOZE
+            and readings == lines
+            and world.rules is last.rules
+            and world.faults == last.faults
+            and (world.utc_ms is None) is (last.utc_ms is None)
+        )
 
     def _secure(self) -> None:
         self._hardware.assert_strike(released=False)
         self._fuse.burn(None)
+
+
+def _at_rest(gate: Gate) -> bool:
+    """Whether a further turn would change nothing, but for what comes from the lines or the world.
+
+    No deadline runs, nobody is being answered, nothing is broken, and no line is settling or in use.
+    """
+    lines = (gate.fire, gate.other, gate.tamper, gate.exit, gate.position)
+    return (
+        gate.shows is Signal.READY
+        and gate.door.state is State.SECURED
+        and not gate.exit.level
+        and all(line.raw is line.level for line in lines)
+    )
