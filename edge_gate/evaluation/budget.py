@@ -170,9 +170,15 @@ def promise_in_words(answer: Answer) -> str:
         expected, most = answer.false_opens_a_year, answer.false_opens_a_year_bound
         yearly = f", {expected:.2g} false openings a year expected and {most:.2g} at most"
     return (
-        f"score {answer.threshold:.3f}, {answer.demand.people:,} people: 1 in {1 / answer.fpir_bound:,.0f} "
-        f"strangers let in at most{yearly}; {answer.fnir:.0%} of looks at the rightful fail"
+        f"score {answer.threshold:.3f}, {answer.demand.people:,} people: {_odds(answer.fpir)} of a "
+        f"stranger's looks expected to match, {_odds(answer.fpir_bound)} of their attempts let in at "
+        f"most{yearly}; "
+        f"{answer.fnir:.0%} of looks at the rightful fail"
     )
+
+
+def _odds(chance: float) -> str:
+    return f"1 in {1 / chance:,.0f}" if chance else "none"
 
 
 def servable(

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from population import Population
 
-from edge_gate.evaluation.budget import Budget, Demand, Promise, Refusal, Shortfall, derive, unluckiest
+from edge_gate.evaluation.budget import (
+    Budget,
+    Demand,
+    Promise,
+    Refusal,
+    Shortfall,
+    derive,
+    promise_in_words,
+    unluckiest,
+)
 from edge_gate.evaluation.calibration import Calibration, calibrate
 from edge_gate.evaluation.trials import Evidence
 
@@ -52,7 +61,8 @@ def test_the_stated_bound_holds_at_19_sites_of_20_whatever_the_gallery(
 ) -> None:
     for people, each in sites.items():
         kept = np.mean([realised <= bound for realised, bound in each])
-        assert kept >= 0.95, f"{people} people: the bound held at {kept:.1%} of sites"
+        print(f"{people} people: the bound held at {kept:.1%} of {len(each)} sites")  # noqa: T201 - quoted by a page
+        assert kept >= 0.95
 
 
 def test_no_bound_is_above_the_owners_budget(sites: dict[int, list[tuple[float, float]]]) -> None:
@@ -64,6 +74,7 @@ def test_a_gallery_that_grows_a_hundredfold_opens_to_strangers_less_than_twice_a
 ) -> None:
     small, large = (np.mean([realised for realised, _ in sites[people]]) for people in (100, 10_000))
 
+    print(f"10,000 people: {large / small:.2f} times the FPIR of 100, {len(sites[100])} sites")  # noqa: T201 - as above
     assert 0.5 < large / small < 2
 
 
@@ -148,6 +159,19 @@ def test_a_year_of_false_opens_follows_from_the_attempts_a_day() -> None:
     assert promise.false_opens_a_year == pytest.approx(promise.fpir * 3652.5)
     assert promise.false_opens_a_year_bound == pytest.approx(promise.fpir_bound * 3652.5)
     assert silent.false_opens_a_year is None
+
+
+def test_a_promise_says_what_is_expected_and_what_it_stays_under() -> None:
+    record = recorded(Population().evidence(600, np.random.default_rng(1)))
+    promise = derive(replace(OWNER, attempts_a_day=10), record, Demand(20, 20))
+    assert isinstance(promise, Promise)
+
+    said = promise_in_words(replace(promise, fpir=0.002, fpir_bound=0.004, fnir=0.25))
+
+    assert "20 people: 1 in 500 of a stranger's looks expected to match, 1 in 250 of their attempts" in said
+    assert "false openings a year expected" in said
+    assert "25% of looks at the rightful fail" in said
+    assert "none of a stranger's looks" in promise_in_words(derive(OWNER, record, Demand(0, 0)))
 
 
 def test_a_small_gallery_of_unlike_people_is_given_more_room_than_a_large_one() -> None:
