@@ -10,7 +10,6 @@ from pathlib import Path
 from edge_gate.config import INSTALLED, Settings, load
 from edge_gate.devices.gpio import secure_line
 from edge_gate.service.lines import door_lines
-from edge_gate.simulated.rig import RigDoor
 
 
 def secure(settings: Settings) -> None:
@@ -22,6 +21,8 @@ def secure(settings: Settings) -> None:
     """
     kind, _, rest = settings.door.hardware.partition(":")
     if kind == "rig":
+        from edge_gate.simulated.rig import RigDoor  # noqa: PLC0415 - a simulation's sockets and threads
+
         RigDoor(Path(rest)).close()
     elif kind == "gpio":
         secure_line(door_lines(settings))

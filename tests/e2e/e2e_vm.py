@@ -197,20 +197,23 @@ def test_a_door_that_opens_by_itself_raises_the_alarm(board: Board) -> None:
     shut_the_door(board)
 
 
-@pytest.mark.parametrize(("persists", "limit_ms"), [("N", 100), ("Y", 5000)])
+@pytest.mark.parametrize(("persists", "limit_ms"), [("N", 100), ("Y", 1000)])
 def test_the_line_falls_when_the_daemon_is_killed_in_the_middle_of_a_grant(
     board: Board, persists: str, limit_ms: int
 ) -> None:
     do(board, f"echo {persists} >{PERSIST}")
     wait_until(board, f"systemctl is-active {UNIT}", 60)
     shut_the_door(board)
+    pid = do(board, f"systemctl show --value -p MainPID {UNIT}")
     do(board, "edge-gate door unlock")
     wait_until(board, f"[ $(cat {STRIKE}) = 1 ]", 5)
 
+    # Counted from before the signal. The wait between two looks starts no process: the board has one core.
     fell = do(
         board,
-        f"systemctl kill --signal=KILL --kill-whom=main {UNIT}; from=${{EPOCHREALTIME/./}};"
-        f" while [ $(cat {STRIKE}) = 1 ]; do sleep .01; done; echo $((${{EPOCHREALTIME/./}} - from))",
+        f"exec 9<> <(:); [ $(cat {STRIKE}) = 1 ] || exit; from=${{EPOCHREALTIME/./}}; kill -KILL {pid};"
+        f" while read -r high <{STRIKE}; [ $high = 1 ]; do read -rt .005 -u 9 || :; done;"
+        " echo $((${EPOCHREALTIME/./} - from))",
     )
 
     # N is what boot-config sets; Y, a Raspberry Pi's default, leaves it to ExecStopPost=.
