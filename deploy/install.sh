@@ -6,7 +6,7 @@ USAGE="usage: sudo ./install.sh [--offline BUNDLE] [--dry-run]
        sudo ./install.sh --uninstall [--purge] [--dry-run]
 
   --offline BUNDLE  take everything from a bundle (a .tar or a folder); nothing is downloaded
-  --uninstall       remove the program; keep /etc/edge_gate and /var/lib/edge_gate
+  --uninstall       remove the program; keep /etc/edge_gate, /var/lib/edge_gate and /var/backups/edge_gate
   --purge           with --uninstall: remove those too, the enrolled people with them
   --dry-run         say what would be done, and do nothing"
 
@@ -14,6 +14,8 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 HOME_DIR=/opt/edge_gate
 CONFIG=/etc/edge_gate
 STATE=/var/lib/edge_gate
+BACKUPS=/var/backups/edge_gate
+TIMERS="edge-gate-retention.timer edge-gate-backup.timer"
 # Exit codes: 0 done, 1 asked for wrongly or not possible here, 2 the bundle is damaged, 3 rolled back.
 EXIT_DAMAGED=2 EXIT_ROLLED_BACK=3
 
@@ -37,14 +39,20 @@ run() { if [ "$dry" ]; then echo "would run: $*"; else "$@"; fi; }
 [ "$(id -u)" = 0 ] || [ "$dry" ] || fail 1 "this needs root" "type: sudo $0 $*"
 [ -z "$purge" ] || [ "$remove" ] || fail 1 "--purge only goes with --uninstall" "read $0 --help"
 
-# What goes where: a file of systemd/, and its place.
+# What goes where: a file of a release, and its place.
 PLACES="
-edge-gate.service       /etc/systemd/system/edge-gate.service
-edge-gate.sysusers.conf /etc/sysusers.d/edge-gate.conf
-edge-gate.tmpfiles.conf /etc/tmpfiles.d/edge-gate.conf
-60-edge-gate.rules      /etc/udev/rules.d/60-edge-gate.rules
-journald.conf           /etc/systemd/journald.conf.d/edge-gate.conf
-watchdog.conf           /etc/systemd/system.conf.d/edge-gate.conf
+systemd/edge-gate.service           /etc/systemd/system/edge-gate.service
+systemd/edge-gate-retention.service /etc/systemd/system/edge-gate-retention.service
+systemd/edge-gate-retention.timer   /etc/systemd/system/edge-gate-retention.timer
+systemd/edge-gate-backup.service    /etc/systemd/system/edge-gate-backup.service
+systemd/edge-gate-backup.timer      /etc/systemd/system/edge-gate-backup.timer
+systemd/edge-gate.sysusers.conf     /etc/sysusers.d/edge-gate.conf
+systemd/edge-gate.tmpfiles.conf     /etc/tmpfiles.d/edge-gate.conf
+systemd/60-edge-gate.rules          /etc/udev/rules.d/60-edge-gate.rules
+systemd/journald.conf               /etc/systemd/journald.conf.d/edge-gate.conf
+systemd/watchdog.conf               /etc/systemd/system.conf.d/edge-gate.conf
+share/edge-gate.1                   /usr/local/share/man/man1/edge-gate.1
+share/edge-gate.bash                /usr/local/share/bash-completion/completions/edge-gate
 "
 
 reload() {
@@ -56,22 +64,30 @@ reload() {
 
 uninstall() {
   say "stopping the service; the strike is secured"
-  if [ -e /etc/systemd/system/edge-gate.service ]; then run systemctl disable --now edge-gate.service; fi
+  for unit in $TIMERS edge-gate.service; do
+    if [ -e "/etc/systemd/system/$unit" ]; then run systemctl disable --now "$unit"; fi
+  done
   if [ -x "$HOME_DIR/current/boot-config" ]; then run "$HOME_DIR/current/boot-config" --remove; fi
   while read -r _ place; do
     if [ -n "$place" ]; then run rm -f "$place"; fi
   done <<<"$PLACES"
   run rm -rf /etc/systemd/system/edge-gate.service.d "$HOME_DIR" /usr/local/bin/edge-gate
-  run rmdir --ignore-fail-on-non-empty /etc/systemd/{journald,system}.conf.d /etc/sysusers.d 2>/dev/null || true
+  run rm -f /var/lib/systemd/timers/stamp-edge-gate-*.timer
+  for folder in /etc/systemd/{journald,system}.conf.d /etc/sysusers.d /usr/local/share/man/man1 \
+    /usr/local/share/bash-completion/completions /usr/local/share/bash-completion; do
+    if [ -d "$folder" ]; then run rmdir --ignore-fail-on-non-empty "$folder"; fi
+  done
   reload
   run systemctl reset-failed edge-gate.service 2>/dev/null || true
   if [ "$purge" ]; then
     run rm -rf "$CONFIG" "$STATE"
+    # Not the stick that may be mounted there.
+    mountpoint -q "$BACKUPS" || run rm -rf "$BACKUPS"
     if id edge_gate >/dev/null 2>&1; then run userdel edge_gate; fi
     if getent group edge_gate >/dev/null; then run groupdel edge_gate; fi
     say "removed, with its configuration, its key and everybody enrolled"
   else
-    say "removed; $CONFIG and $STATE are kept (--purge removes them)"
+    say "removed; $CONFIG, $STATE and $BACKUPS are kept (--purge removes them)"
   fi
 }
 
@@ -124,7 +140,9 @@ make_release() {
 place_files() { # of a release
   local from=$HOME_DIR/releases/$1
   while read -r name place; do
-    if [ -n "$name" ]; then run install -D -m 644 "$from/systemd/$name" "$place"; fi
+    # A release to go back to may have had fewer of them.
+    if [ -z "$name" ]; then continue; fi
+    if [ "$dry" ] || [ -e "$from/$name" ]; then run install -D -m 644 "$from/$name" "$place"; else rm -f "$place"; fi
   done <<<"$PLACES"
   run systemd-sysusers /etc/sysusers.d/edge-gate.conf
   run systemd-tmpfiles --create /etc/tmpfiles.d/edge-gate.conf
@@ -147,6 +165,14 @@ self_check() {
   [ ! -e "$CONFIG/edge_gate.toml" ] || "$HOME_DIR/releases/$release/bin/edge-gate" check >/dev/null
 }
 
+# The manual and the completion of the Tab key, as this very release tells them.
+document() {
+  local place=$HOME_DIR/releases/$release
+  mkdir -p "$place/share" &&
+    "$place/bin/edge-gate" manual >"$place/share/edge-gate.1" &&
+    _EDGE_GATE_COMPLETE=source_bash "$place/bin/edge-gate" >"$place/share/edge-gate.bash"
+}
+
 install_release() {
   find_parts
   local before
@@ -158,7 +184,7 @@ install_release() {
     echo "would check release $release, start it${before:+ instead of $before}, and set the boot configuration"
     return
   fi
-  if ! self_check; then
+  if ! { self_check && document; }; then
     rm -rf "$HOME_DIR/releases/$release"
     fail $EXIT_ROLLED_BACK "release $release does not pass its check; ${before:-nothing} stays installed" \
       "read the message above"
@@ -166,6 +192,8 @@ install_release() {
   place_files "$release"
   make_key
   systemctl -q enable edge-gate.service
+  # shellcheck disable=SC2086
+  systemctl -q enable --now $TIMERS
   if [ ! -e "$CONFIG/edge_gate.toml" ]; then
     say "installed. Next: sudo edge-gate init, then: sudo edge-gate doctor"
   elif systemctl restart edge-gate.service; then

@@ -168,6 +168,7 @@ class StoreSettings(_Table, frozen=True):
     state: str
     key: str
     journal_queue: Annotated[int, Meta(ge=10, le=1_000_000)]
+    keep_days: Annotated[int, Meta(ge=0, le=3650)]
 
 
 class ControlSettings(_Table, frozen=True):

@@ -1,4 +1,4 @@
-"""The unit that keeps a door, before any machine runs it."""
+"""The units that keep a door, before any machine runs them."""
 
 import re
 import shutil
@@ -9,6 +9,8 @@ import pytest
 
 SYSTEMD = Path(__file__).parents[1] / "systemd"
 UNIT = SYSTEMD / "edge-gate.service"
+SERVICES = ["edge-gate.service", "edge-gate-retention.service", "edge-gate-backup.service"]
+TIMERS = ["edge-gate-retention.timer", "edge-gate-backup.timer"]
 INSTALLED = "/opt/edge_gate/current/bin/edge-gate"
 
 pytestmark = pytest.mark.skipif(
@@ -30,12 +32,34 @@ def unit(tmp_path: Path) -> Path:
     return copy
 
 
-def test_systemd_understands_every_line(unit: Path) -> None:
-    told = analyzed("verify", unit)
+@pytest.mark.parametrize("name", [*SERVICES, *TIMERS])
+def test_systemd_understands_every_line(tmp_path: Path, name: str) -> None:
+    for each in [*SERVICES, *TIMERS]:
+        (tmp_path / each).write_text((SYSTEMD / each).read_text().replace(INSTALLED, "/bin/true"))
+
+    told = analyzed("verify", tmp_path / name)
 
     # An unknown key is not an error to systemd: it is only said. Other units of this machine are not ours.
-    ours = [line for line in told.stderr.splitlines() if str(unit) in line or "edge-gate" in line]
+    ours = [line for line in told.stderr.splitlines() if str(tmp_path) in line or "edge-gate" in line]
     assert (told.returncode, ours) == (0, [])
+
+
+@pytest.mark.parametrize("name", TIMERS)
+def test_a_timer_asks_for_what_was_missed_while_the_board_was_off(name: str) -> None:
+    lines = (SYSTEMD / name).read_text().splitlines()
+    (calendar,) = [line.removeprefix("OnCalendar=") for line in lines if line.startswith("OnCalendar=")]
+
+    assert "Next elapse" in analyzed("calendar", calendar).stdout
+    assert "Persistent=yes" in lines
+    assert (SYSTEMD / name).with_suffix(".service").exists()
+
+
+def test_the_installer_puts_every_file_into_its_place() -> None:
+    installer = (SYSTEMD.parent / "deploy" / "install.sh").read_text()
+
+    placed = set(re.findall(r"^systemd/(\S+) ", installer, re.MULTILINE))
+
+    assert placed == {path.name for path in SYSTEMD.iterdir()} - {"README.md", "network.conf"}
 
 
 def test_a_misspelt_line_would_be_noticed(unit: Path) -> None:
@@ -44,8 +68,9 @@ def test_a_misspelt_line_would_be_noticed(unit: Path) -> None:
     assert "WatchdogSecs" in analyzed("verify", unit).stderr
 
 
-def test_the_service_is_exposed_to_2_at_most() -> None:
-    told = analyzed("security", "--offline=true", "--threshold=20", "--no-pager", UNIT)
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_exposed_to_2_at_most(name: str) -> None:
+    told = analyzed("security", "--offline=true", "--threshold=20", "--no-pager", SYSTEMD / name)
 
     assert told.returncode == 0, told.stdout
 

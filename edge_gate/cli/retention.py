@@ -15,23 +15,31 @@ from edge_gate.store.record import Entry
 
 def retention(
     context: typer.Context,
-    days: Annotated[int, typer.Option(min=1, max=3650, help="Records older than this go.")] = 90,
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, max=3650, help="Records older than this go; store.keep_days unless told."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Remove journal records for their age; the chain still verifies, and says up to where it was cut.
 
-    Meant for a timer. It removes nothing from a journal that does not verify: that is evidence.
+    A timer does this once a day. It removes nothing from a journal that does not verify: that is evidence.
     """
     settings = site(context).settings()
+    days = days or settings.store.keep_days
     clock = SystemClock()
 
     def entry(event: DoorEvent) -> Entry:
         return Entry(event, clock.now(), clock.utc_ms())
 
-    before = datetime.fromtimestamp(clock.utc_ms() / 1000, UTC) - timedelta(days=days)
-    with closing(wiring.journal(settings)) as journal:
-        gone = journal.prune(before, days, entry)
+    gone = 0
+    if days:
+        before = datetime.fromtimestamp(clock.utc_ms() / 1000, UTC) - timedelta(days=days)
+        with closing(wiring.journal(settings)) as journal:
+            gone = journal.prune(before, days, entry)
     if json:
         say_json({"removed": gone, "days": days})
-    else:
+    elif days:
         console.print(f"{gone} records older than {days} days removed")
+    else:
+        console.print("every record is kept: store.keep_days is 0")

@@ -25,11 +25,13 @@ PassphraseOption = Annotated[
 def secret(key_file: Path | None, passphrase_file: Path | None, *, twice: bool) -> str | Key:
     """The secret that a command was given, or that a person types.
 
+    A key file is the credential instead where systemd hands one over: so the backup's timer has it.
+
     Raises:
         UnreadableInput, KeyFileError: if the file cannot be used.
     """
     if key_file:
-        return KeyFile(key_file).read()
+        return KeyFile.located(key_file).read()
     if passphrase_file:
         try:
             passphrase = passphrase_file.read_text().partition("\n")[0]

@@ -1,5 +1,7 @@
 """The whole site in one encrypted file: carried to another board, and of no use to whoever finds it."""
 
+import re
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -221,3 +223,56 @@ def test_a_backup_of_a_journal_that_was_tampered_with_replaces_nothing(site: Sit
     assert {
         path.name: path.read_bytes() for path in site.state.iterdir() if path.suffix == ".sqlite"
     } == before
+
+
+@pytest.mark.usefixtures("backup")
+def test_in_a_folder_backups_are_named_after_the_time_and_the_oldest_go(site: Site) -> None:
+    folder = site.folder / "stick"
+    folder.mkdir()
+    for old in ("door-20260101T000000Z.backup", "door-20260108T000000Z.backup", "holiday.jpg"):
+        (folder / old).write_bytes(b"old")
+
+    said = with_secret(site, "backup", "--keep", "2", str(folder))
+
+    assert said.code == 0, said.err
+    left = sorted(path.name for path in folder.iterdir())
+    assert left[0] == "door-20260108T000000Z.backup"
+    assert re.fullmatch(r"door-\d{8}T\d{6}Z\.backup", left[1])
+    assert left[2:] == ["holiday.jpg"]
+    assert with_secret(site, "restore", "--replace", str(folder / left[1])).code == 0
+
+
+@pytest.mark.usefixtures("backup")
+def test_a_backup_that_fails_removes_no_older_one(site: Site) -> None:
+    folder = site.folder / "stick"
+    folder.mkdir()
+    (folder / "door-20260101T000000Z.backup").write_bytes(b"old")
+    (site.state / "gallery.key").unlink()
+
+    assert with_secret(site, "backup", "--keep", "1", str(folder)).code == 7
+
+    assert [path.name for path in folder.iterdir()] == ["door-20260101T000000Z.backup"]
+
+
+@pytest.mark.usefixtures("backup")
+def test_how_many_to_keep_is_asked_of_a_folder_alone(site: Site) -> None:
+    assert with_secret(site, "backup", "--keep", "2", str(site.folder / "another.backup")).code == 2
+
+
+@pytest.mark.usefixtures("backup")
+def test_the_timer_seals_with_the_key_that_systemd_hands_over(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = site.state / "gallery.key"
+    credentials = site.folder / "credentials"
+    credentials.mkdir()
+    shutil.copy(key, credentials)
+    (credentials / "gallery.key").chmod(0o440)  # as the service's user sees it, through an access list
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
+
+    said = site.run("backup", "--key-file", "/etc/edge_gate/gallery.key", str(site.folder / "timed.backup"))
+
+    assert said.code == 0, said.err
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY")
+    restored = site.run("restore", "--replace", "--key-file", str(key), str(site.folder / "timed.backup"))
+    assert restored.code == 0, restored.err

@@ -181,3 +181,14 @@ def test_a_clock_that_was_once_wrong_holds_back_what_came_after_and_loses_nothin
 
 def test_the_verb_removes_nothing_young(ada: Site) -> None:
     assert json.loads(ada.run("retention", "--days", "30", "--json").out) == {"removed": 0, "days": 30}
+
+
+def test_the_verb_keeps_records_for_as_long_as_the_configuration_says(ada: Site) -> None:
+    assert json.loads(ada.run("retention", "--json").out) == {"removed": 0, "days": 90}
+    with ada.config.open("a") as config:
+        config.write("[store]\nkeep_days = 0\n")
+
+    said = ada.run("retention")
+
+    assert said.code == 0, said.err
+    assert "every record is kept" in said.out

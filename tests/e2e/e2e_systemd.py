@@ -112,10 +112,15 @@ def test_it_installs_without_a_network(board: Machine, bundled: Path) -> None:
 
     assert status == 0, said
     assert do(board, "edge-gate --version").startswith("edge_gate ")
-    assert do(board, "stat -c '%U %a' /etc/edge_gate/gallery.key /var/lib/edge_gate").split("\n") == [
+    places = "/etc/edge_gate/gallery.key /var/lib/edge_gate /var/backups/edge_gate"
+    assert do(board, f"stat -c '%U %a' {places}").split("\n") == [
         "root 600",
         "edge_gate 700",
+        "edge_gate 700",
     ]
+    assert do(board, "head -c 13 /usr/local/share/man/man1/edge-gate.1") == ".TH EDGE-GATE"
+    completion = ". /usr/local/share/bash-completion/completions/edge-gate"
+    assert "edge-gate" in do(board, f"{completion}; complete -p edge-gate")
 
 
 def test_without_a_configuration_there_is_no_door_to_keep(board: Machine) -> None:
@@ -151,6 +156,27 @@ def test_installing_the_same_again_changes_nothing(board: Machine, bundled: Path
         board, "readlink /opt/edge_gate/current; ls /opt/edge_gate/releases; sha256sum /etc/edge_gate/*"
     )
     assert after == before
+
+
+@pytest.mark.parametrize("name", ["retention", "backup"])
+def test_upkeep_is_due_and_does_its_work_beside_the_running_door(board: Machine, name: str) -> None:
+    assert do(board, f"systemctl is-active edge-gate-{name}.timer") == "active"
+
+    do(board, f"systemctl start edge-gate-{name}.service")
+
+    assert do(board, f"systemctl show --value -p Result edge-gate-{name}.service") == "success"
+    assert shown(board, "ActiveState") == "active"
+
+
+def test_the_timers_backup_opens_with_the_key_from_the_safe(board: Machine) -> None:
+    (made,) = do(board, "ls -d /var/backups/edge_gate/*").split()
+    assert do(board, f"stat -c '%U %a' {made}") == "edge_gate 600"
+
+    trial = "edge-gate --state /tmp/trial --config /tmp/trial.toml"
+    do(board, f"echo >/tmp/trial.toml; {trial} restore --key-file /etc/edge_gate/gallery.key {made}")
+
+    assert "backup_made" in do(board, f"{trial} journal tail")
+    do(board, "rm -r /tmp/trial /tmp/trial.toml")
 
 
 def test_the_sandbox_holds(board: Machine) -> None:
