@@ -18,6 +18,9 @@ UNIT = "edge-gate.service"
 WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
 """No right clock is earlier than this software."""
 
+DRIFT_S = 60
+"""How far the system's clock may be from the board's real-time clock."""
+
 SCARCE, SPENT = 500_000_000, 50_000_000
 """Free bytes below which somebody should know, and below which records will soon be lost."""
 
@@ -80,12 +83,21 @@ def clock(_: Settings, machine: Machine) -> Iterator[Finding]:
         )
     elif said == "yes":
         yield ok("clock", f"synchronised, {now:%Y-%m-%d %H:%M} UTC")
+    elif _kept_by_the_board(now, machine):
+        yield ok("clock", f"the board's real-time clock keeps it, {now:%Y-%m-%d %H:%M} UTC")
     else:
         yield warn(
             "clock",
             f"it says {now:%Y-%m-%d %H:%M} UTC and is not synchronised",
             "Without a network: fit the real-time clock's battery (Pi 5) or a clock module, and set it once",
         )
+
+
+def _kept_by_the_board(now: datetime, machine: Machine) -> bool:
+    """Whether the clock was set from a real-time clock at the start, and still agrees with it."""
+    kept = machine.text("sys/class/rtc/rtc0/since_epoch")
+    set_from_it = machine.text("sys/class/rtc/rtc0/hctosys") == "1"
+    return set_from_it and kept.isdecimal() and abs(int(kept) - now.timestamp()) < DRIFT_S
 
 
 def disk(settings: Settings, machine: Machine) -> Iterator[Finding]:

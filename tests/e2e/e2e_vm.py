@@ -12,29 +12,19 @@ import footage
 import pytest
 from lending import bundle, lent
 from machine import Board, cache, do, wait_until
+from walk import SHELL, Walk
 
-CONFIG = """
-[camera]
-source = "v4l2:/dev/video0"
-width = 640
-height = 480
-
-[models]
-pack = "mobilefacenet"
-directory = "/host/models"
-
-[door]
-hardware = "gpio"
-strike_pin = 17
-position_pin = 22
-rex_pin = 27
-
-[store]
-key = "/etc/edge_gate/gallery.key"
-
-[control]
-group = "edge_gate"
-"""
+ANSWERS = """raspberry-pi
+v4l2:/dev/video0
+17
+22
+27
+strike
+face
+0.001
+mobilefacenet
+/host/models"""
+"""To the questions of `edge-gate init`, in their order."""
 UNIT = "edge-gate.service"
 HEADER = "/sys/devices/platform/gpio-sim.0/gpiochip0"
 STRIKE, POSITION, REX = f"{HEADER}/sim_gpio17/value", f"{HEADER}/sim_gpio22/pull", f"{HEADER}/sim_gpio27/pull"
@@ -49,7 +39,6 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def bundled() -> Path:
     footage.written(lent() / "footage")
-    shutil.copy(footage.SHARED / "clips/enrol_A.jpg", lent())
     models = lent() / "models"
     models.mkdir(exist_ok=True)
     for model in (footage.SHARED / "models").glob("*.onnx"):
@@ -113,27 +102,73 @@ def shut_the_door(board: Board) -> None:
     do(board, f"echo pull-down >{POSITION}")
 
 
-def test_it_installs_from_the_bundle_without_a_network(board: Board, bundled: Path) -> None:
+@pytest.fixture(scope="module")
+def walk(board: Board) -> Walk:
+    return Walk(board)
+
+
+def test_a_technician_installs_it_without_a_network(board: Board, walk: Walk) -> None:
     assert do(board, "ip -o link | grep -vc ': lo:' || true") == "0"
 
-    do(board, f"mkdir /root/install && tar -C /root/install --strip-components=1 -xf {bundled}")
-    said = do(board, "/root/install/install.sh")
+    walk.type("tar -xf")
+    said = walk.type("install.sh")
 
-    assert "installed" in said
-    assert "gpio=17=op,pd,dl" in do(board, "cat /boot/firmware/config.txt")
-    assert "persist_gpio_outputs=n" in do(board, "cat /boot/firmware/cmdline.txt")
+    assert "installed. Next: sudo edge-gate init" in said
 
 
-def test_the_installed_service_gets_ready(board: Board) -> None:
-    do(board, f"cat >/etc/edge_gate/edge_gate.toml <<'EOF'\n{CONFIG}\nEOF")
-    do(board, "chgrp edge_gate /etc/edge_gate/edge_gate.toml")
-    assert "enrolled" in do(board, "edge-gate enrol A --images /host/enrol_A.jpg")
+def test_a_technician_answers_a_few_questions(board: Board, walk: Walk) -> None:
+    assert "is written" in walk.type("edge-gate init", keys=ANSWERS)
 
-    do(board, f"systemctl start {UNIT}")
     shut_the_door(board)
+    walk.type("boot-config")
 
-    assert do(board, f"systemctl is-active {UNIT}") == "active"
+    assert "gpio=17=op,pd,dl" in do(board, "cat /boot/firmware/config.txt")
+    assert "persist_gpio_outputs=n" in do(board, "cat /proc/cmdline")
+    assert do(board, f"cat {PERSIST}") == "N"
+    shut_the_door(board)
+    wait_until(board, f"systemctl is-active {UNIT}", 60)
     assert level(board) == "0"
+
+
+def test_the_doctor_finds_nothing_to_mend(walk: Walk) -> None:
+    said = walk.type("edge-gate doctor")
+
+    noted(said)
+    assert {line.split()[0] for line in said.splitlines()} == {"OK"}
+
+
+def test_a_technician_enrols_somebody_before_the_camera(board: Board, walk: Walk) -> None:
+    walk.type("systemctl stop")
+    show(board, "a")
+
+    said = walk.type("edge-gate enrol")
+
+    show(board, "nobody")
+    assert "Ada Lovelace: enrolled, 3 templates" in said
+    walk.type("systemctl start")
+
+
+def test_a_technician_commissions_the_door(board: Board, walk: Walk) -> None:
+    def press() -> None:
+        do(board, f"echo pull-down >{REX}; sleep .5; echo pull-up >{REX}")
+
+    def open_and_close() -> None:
+        do(board, f"echo pull-up >{POSITION}; sleep 1; echo pull-down >{POSITION}")
+
+    person = {
+        "open it, then close it": open_and_close,
+        "Press the exit button": press,
+        "Stand before the camera": lambda: show(board, "a"),
+        "Hold up a photograph": lambda: show(board, "print"),
+    }
+    said = walk.type("edge-gate commission", keys="y\ny", does=person)
+
+    show(board, "nobody")
+    noted(said)
+    assert "commissioned" in said
+    assert "unaltered" in do(board, f"{SHELL} edge-gate commission --verify door.html")
+    for line in walk.finished():
+        noted(line)
 
 
 def test_only_its_own_devices_can_be_opened(board: Board) -> None:
@@ -149,6 +184,8 @@ def test_only_its_own_devices_can_be_opened(board: Board) -> None:
 
 
 def test_a_stranger_stays_outside(board: Board) -> None:
+    do(board, "sleep 6")
+    forget(board)
     from_now(board)
     show(board, "b")
 

@@ -158,7 +158,7 @@ class Board:
         disk = folder / "disk.qcow2"
         if not disk.exists():
             _do(f"qemu-img create -q -f qcow2 -b {cache()}/disk.img -F raw {disk}")
-        self._asked = 0
+        self._asked, self._cmdline = 0, ""
         self.power_on()
 
     def __enter__(self) -> Self:
@@ -166,6 +166,12 @@ class Board:
 
     def __exit__(self, *_: object) -> None:
         self.power_off()
+
+    def restart(self) -> None:
+        """Shut down, and start as the firmware does: with the kernel's words from cmdline.txt."""
+        self._cmdline = do(self, "cat /boot/firmware/cmdline.txt")
+        self.power_off()
+        self.power_on()
 
     def power_on(self) -> None:
         """Boot, and wait for the shell."""
@@ -188,8 +194,9 @@ class Board:
             f" -virtfs local,path={self._lent},mount_tag=host,security_model=none,readonly=on"
             f" -chardev socket,id=hand,fd={far.fileno()} -device virtio-serial-pci"
             f" -device virtserialport,chardev=hand,name=shell -device virtio-rng-pci"
-            f" -serial file:{here}/console.txt -append console=ttyAMA0"
+            f" -device i6300esb -rtc clock=vm -serial file:{here}/console.txt"
         ).split()
+        arguments += ["-append", f"console=ttyAMA0 {self._cmdline}"]
         self._process = subprocess.Popen(arguments, pass_fds=[far.fileno()], stdin=subprocess.DEVNULL)
         far.close()
         self._hand, self._unread = near, b""

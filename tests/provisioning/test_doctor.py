@@ -496,6 +496,17 @@ def test_a_sound_door_has_not_one_failure(board: Board) -> None:
     )
 
 
+def test_a_real_time_clock_that_agrees_keeps_the_time_without_a_network(board: Board) -> None:
+    clock_alone(board)
+    board.file("sys/class/rtc/rtc0/hctosys", "1\n")
+    board.file("sys/class/rtc/rtc0/since_epoch", f"{board.now.timestamp() + 2:.0f}\n")
+    assert board.findings()["clock"].level is Level.OK
+
+    # Its battery is flat: it begins anew at each start, and the system goes on from its last time.
+    board.file("sys/class/rtc/rtc0/since_epoch", "1767225600\n")
+    assert board.findings()["clock"].level is Level.WARN
+
+
 def test_a_door_that_nobody_is_enrolled_at_yet_is_sound(board: Board) -> None:
     assert Level.FAIL not in {finding.level for finding in board.findings().values()}
     assert list(board.state.iterdir()) == [], "looking makes nothing"
