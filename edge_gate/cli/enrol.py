@@ -30,8 +30,11 @@ def enrol(
     name: Annotated[
         str | None, typer.Argument(help="The name under which the door will know the person.")
     ] = None,
+    more: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PHOTOGRAPH]...", help="The rest, after --images.")
+    ] = None,
     images: Annotated[
-        list[Path] | None, typer.Option("--images", help="A photograph; may be given several times.")
+        list[Path] | None, typer.Option("--images", help="Photographs: `--images a.jpg b.jpg`.")
     ] = None,
     camera: Annotated[bool, typer.Option("--camera", help="Take views with the door's camera.")] = False,
     views: Annotated[int, typer.Option(min=1, max=10, help="How many views the camera takes.")] = 3,
@@ -58,15 +61,17 @@ def enrol(
     is passed over. Rejected photographs, people under two names and look-alikes are reported, with reasons.
     """
     ways = [bool(images), camera, table is not None]
-    if sum(ways) != 1 or (table is None) == (name is None):
+    if sum(ways) != 1 or (table is None) == (name is None) or (more and not images):
         raise typer.BadParameter("give NAME with --images or --camera, or else --from TABLE")
+    if name and Path(name).is_file():
+        raise typer.BadParameter(f"{name} is a file: the person's NAME comes first")
     settings = site(context).settings()
     if table is not None:
         enrol_many(settings, table, photos or table.parent, workers, report, dry_run=dry_run, json=json)
         return
     eyes = wiring.eyes(settings)
     if images:
-        probes = [enrollable(read_picture(path), eyes, path.name).probe for path in images]
+        probes = [enrollable(read_picture(path), eyes, path.name).probe for path in [*images, *(more or [])]]
     else:
         probes = _from_camera(settings, eyes, views, patience)
         if len(probes) < views:

@@ -77,6 +77,16 @@ def test_one_bad_photograph_among_good_ones_enrols_nobody(site: Site) -> None:
     assert enrolled(site) == []
 
 
+def test_several_photographs_may_follow_one_flag(site: Site) -> None:
+    seen = [str(site.picture(f"ada{seed}.png", portrait("ada", seed))) for seed in range(3)]
+
+    said = site.run("enrol", "ada", "--images", *seen)
+
+    assert "ada: enrolled, 3 templates" in said.out, said.err
+    assert site.run("enrol", "--images", *seen).code == 2, "a photograph is not taken for a name"
+    assert site.run("enrol", "ada", seen[0]).code == 2
+
+
 def test_a_truncated_photograph_is_refused(site: Site) -> None:
     whole = site.picture("ada.png", portrait("ada"))
     whole.write_bytes(whole.read_bytes()[:2000])
