@@ -176,6 +176,7 @@ class ControlSettings(_Table, frozen=True):
 
     socket: str
     group: str
+    pictures: bool
 
 
 class Settings(_Table, frozen=True):

@@ -6,10 +6,18 @@ import cv2
 import numpy as np
 
 from edge_gate.errors import UnreadableInput
-from edge_gate.face.frame import Picture
+from edge_gate.face.frame import Picture, Pixels
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 """Whole-file formats whose decoder notices that a part is missing."""
+
+
+def jpeg(pixels: Pixels, widest: int = 640) -> bytes:
+    """A BGR picture as a JPEG file, at most `widest` pixels across."""
+    height, width = pixels.shape[:2]
+    if width > widest:
+        pixels = np.asarray(cv2.resize(pixels, (widest, height * widest // width)), np.uint8)
+    return bytes(cv2.imencode(".jpg", pixels)[1])
 
 
 def read_picture(path: Path) -> Picture:

@@ -1,6 +1,7 @@
 """Is this door fit to be handed over? Each item is tried on the running service, and seen in its journal."""
 
 import time
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from edge_gate.access.fault import Fault
 from edge_gate.access.instant import Millis
 from edge_gate.access.sighting import Flaw
 from edge_gate.config import Settings
+from edge_gate.errors import DaemonUnreachable
 from edge_gate.provisioning.finding import Finding, Level
 from edge_gate.service import wiring
 from edge_gate.service.control import ask
@@ -61,6 +63,8 @@ class Item:
     name: str
     mark: Mark
     what: str
+    picture: bytes | None = None
+    """A JPEG file: what the camera saw, where the owner allows it."""
 
 
 class Door(Protocol):
@@ -76,6 +80,10 @@ class Door(Protocol):
 
     def news(self) -> list[Record]:
         """Records since the last call."""
+        ...
+
+    def picture(self) -> bytes | None:
+        """What the camera sees, a JPEG file; None where the owner does not allow it."""
         ...
 
     def wait(self, ms: Millis) -> None:
@@ -99,13 +107,14 @@ class RunningDoor:
     """The service on this board, through its socket and its journal.
 
     Raises:
-        DaemonUnreachable: here and later, if it does not run.
+        DaemonUnreachable: here and later, if it does not run, or gives no picture though it may.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._socket = Path(settings.control.socket)
         self.status()
+        self.picture()
         with closing(wiring.journal(settings)) as journal:
             newest = journal.tail(1)
         self._seen = newest[0].seq if newest else 0
@@ -124,6 +133,19 @@ class RunningDoor:
             records = list(journal.records(self._seen))
         self._seen = records[-1].seq if records else self._seen
         return records
+
+    def picture(self) -> bytes | None:
+        """What the camera sees; None where the owner does not allow it."""
+        if not self._settings.control.pictures:
+            return None
+        try:
+            seen = ask(self._socket, "picture")["picture"]
+        except DaemonUnreachable as error:
+            raise DaemonUnreachable(
+                f"The configuration allows pictures, the running service does not: {error.what}",
+                "`sudo systemctl restart edge-gate`, so that it reads its configuration",
+            ) from error
+        return b64decode(seen) if isinstance(seen, str) else None
 
     def wait(self, ms: Millis) -> None:
         """Let time pass."""
@@ -238,7 +260,8 @@ class Commissioning:
             (record.subject for record in told if record.event in {AccessGranted.name, AccessPending.name}),
             None,
         )
-        yield _item("a live face", known, f"{who} was known" if known else "nobody was known")
+        said = f"{who} was known" if known else "nobody was known"
+        yield _item("a live face", known, said, self._door.picture())
         dim = {record.reason for record in told if record.event == QualityRejected.name}
         dim &= {Flaw.TOO_DARK.value, Flaw.TOO_BRIGHT.value}
         lit = known and not dim
@@ -259,9 +282,11 @@ class Commissioning:
         fooled = self._until(let_in, PRINT_SHOWN)
         self._note_ages(told)
         seen = any(record.event in VERDICTS for record in told)
+        picture = self._door.picture()
         if fooled:
-            return _item("a photograph", False, "it was let in")
-        return _item("a photograph", seen, "seen, and not let in" if seen else "it was not even seen")
+            return _item("a photograph", False, "it was let in", picture)
+        said = "seen, and not let in" if seen else "it was not even seen"
+        return _item("a photograph", seen, said, picture)
 
     def _latency(self) -> Item:
         limit = self._settings.decision.grant_max_age_ms
@@ -306,5 +331,5 @@ class Commissioning:
         return holds()
 
 
-def _item(name: str, passed: bool, what: str) -> Item:
-    return Item(name, Mark.PASSED if passed else Mark.FAILED, what)
+def _item(name: str, passed: bool, what: str, picture: bytes | None = None) -> Item:
+    return Item(name, Mark.PASSED if passed else Mark.FAILED, what, picture)

@@ -1,5 +1,6 @@
 """The commissioning report: one page that needs nothing beside it, signed by the board."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
@@ -11,7 +12,8 @@ from edge_gate.provisioning.finding import Finding
 _STYLE = """body { font: 16px/1.5 sans-serif; max-width: 50em; margin: 2em auto; padding: 0 1em; color: #222 }
 table { border-collapse: collapse; width: 100%; margin: 1em 0 } td, th { text-align: left; padding: .3em .6em;
 border-bottom: 1px solid #ccc; vertical-align: top } .FAILED, .FAIL { color: #a00; font-weight: bold }
-.passed, .OK { color: #060 } .WARN { color: #850 } h1.yes { color: #060 } h1.no { color: #a00 }"""
+.passed, .OK { color: #060 } .WARN { color: #850 } h1.yes { color: #060 } h1.no { color: #a00 }
+img { max-width: 100% }"""
 
 
 def page(
@@ -42,7 +44,8 @@ def page(
         "Program": f"edge_gate {__version__}",
     }
     head = "".join(f"<tr><th>{name}</th><td>{escape(value)}</td></tr>\n" for name, value in about.items())
-    tried = "".join(_row(item.mark, item.name, item.mark, item.what) for item in items)
+    tried = "".join(_row(item.mark, item.name, item.mark, item.what, item.picture) for item in items)
+    pictures = "" if any(item.picture for item in items) else "no picture and "
     found = "".join(
         _row(each.level, each.about, each.level, f"{each.what}. {each.next}" if each.next else each.what)
         for each in findings
@@ -57,11 +60,11 @@ def page(
 <h2>What the examination found</h2>
 <table>{found}</table>
 <p>Signed by the board in this file's last line: <code>edge-gate commission --verify FILE</code> says whether
-it is as it was written. It holds no picture and no template.</p>
+it is as it was written. It holds {pictures}no template.</p>
 </body></html>"""
 
 
-def _row(kind: str, *cells: str) -> str:
-    first, mark, what = cells
+def _row(kind: str, first: str, mark: str, what: str, picture: bytes | None = None) -> str:
     cell = f'<td class="{kind.split(maxsplit=1)[0]}">{mark}</td>'
-    return f"<tr><th>{escape(first)}</th>{cell}<td>{escape(what)}</td></tr>\n"
+    seen = f'<br><img alt="" src="data:image/jpeg;base64,{b64encode(picture).decode()}">' if picture else ""
+    return f"<tr><th>{escape(first)}</th>{cell}<td>{escape(what)}{seen}</td></tr>\n"

@@ -30,6 +30,9 @@ from edge_gate.service.loops import Inbox
 LONGEST = 4096
 """Bytes of a request; a longer one is refused."""
 
+LONGEST_ANSWER = 1 << 20
+"""Bytes of an answer; a picture is the longest."""
+
 PATIENCE = 2.0
 """Seconds a client may take to say its line."""
 
@@ -37,7 +40,7 @@ PATIENCE = 2.0
 class Request(Struct, frozen=True, forbid_unknown_fields=True):
     """What a client asks."""
 
-    command: Literal["status", "unlock", "secure", "lockdown", "free", "forgive"]
+    command: Literal["status", "picture", "unlock", "secure", "lockdown", "free", "forgive"]
     reason: Annotated[str, Meta(max_length=200)] = ""
     ms: Annotated[int, Meta(ge=1, le=31_536_000_000)] | None = None
     """How long `free` lasts; until told otherwise where it is left out."""
@@ -68,15 +71,24 @@ class ControlServer(threading.Thread):
         group: whose members may command the door; empty for the owner and root alone.
         inbox: of the door loop.
         status: what to answer `status` with; called on this thread.
+        picture: what to answer `picture` with, a JPEG file; None where that is not allowed.
 
     Raises:
         ConfigError: if the socket cannot be made there, or there is no such group.
     """
 
-    def __init__(self, path: Path, group: str, inbox: Inbox, status: Callable[[], dict[str, object]]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        group: str,
+        inbox: Inbox,
+        status: Callable[[], dict[str, object]],
+        picture: Callable[[], bytes | None] | None = None,
+    ) -> None:
         super().__init__(name="control", daemon=True)
         self._inbox = inbox
         self._status = status
+        self._picture = picture
         self._socket = _listening(path, group)
 
     def run(self) -> None:
@@ -98,9 +110,13 @@ class ControlServer(threading.Thread):
 
     def _answer(self, connection: socket.socket) -> dict[str, object]:
         try:
-            request = msgspec.json.decode(_line(connection), type=Request)
+            request = msgspec.json.decode(_line(connection, LONGEST), type=Request)
         except msgspec.DecodeError as error:
             return {"ok": False, "error": f"not a request: {error}"}
+        if request.command == "picture":
+            if self._picture is None:
+                return {"ok": False, "error": "control.pictures is false"}
+            return {"ok": True, "picture": self._picture()}
         asks = request.asks(SystemClock().now())
         if asks:
             self._inbox.put(Ordered(_user(connection), request.command, request.reason, asks))
@@ -118,7 +134,7 @@ def ask(path: Path, command: str, reason: str = "", **more: int | str | None) ->
         try:
             client.connect(str(path))
             client.sendall(msgspec.json.encode({"command": command, "reason": reason, **more}) + b"\n")
-            answer = msgspec.json.decode(_line(client), type=dict[str, object])
+            answer = msgspec.json.decode(_line(client, LONGEST_ANSWER), type=dict[str, object])
         except (OSError, msgspec.DecodeError) as error:
             raise DaemonUnreachable(f"{path}: {error}") from error
     if not answer.get("ok"):
@@ -149,10 +165,10 @@ def _listening(path: Path, group: str) -> socket.socket:
     return server
 
 
-def _line(connection: socket.socket) -> bytes:
+def _line(connection: socket.socket, longest: int) -> bytes:
     received = b""
-    while not received.endswith(b"\n") and len(received) < LONGEST:
-        part = connection.recv(LONGEST - len(received))
+    while not received.endswith(b"\n") and len(received) < longest:
+        part = connection.recv(longest - len(received))
         if not part:
             break
         received += part

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from edge_gate.access.events import CameraFault, CameraRecovered
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.errors import CameraTimeout, EdgeGateError, EndOfFootage
+from edge_gate.face.frame import Frame
 from edge_gate.ports import Camera, Clock
 from edge_gate.service.keeper import Message
 from edge_gate.service.pace import Pace
@@ -48,6 +49,7 @@ class RecognitionLoop(threading.Thread):
     Attributes:
         last_fresh: when a picture that was new had been fully looked at.
         frames: how many pictures have been captured.
+        last: the newest of them.
         pace: how fast they come, and how long a look takes.
     """
 
@@ -62,6 +64,7 @@ class RecognitionLoop(threading.Thread):
         self._told_to_stop = threading.Event()
         self.last_fresh: Instant = clock.now()
         self.frames = 0
+        self.last: Frame | None = None
         self.pace = Pace()
 
     def run(self) -> None:
@@ -93,6 +96,7 @@ class RecognitionLoop(threading.Thread):
             self._inbox.put(CameraRecovered())
         self._silent = False
         self.frames += 1
+        self.last = frame
         watched = self._watcher.watch(frame)
         for item in watched.news:
             self._inbox.put(item)

@@ -1,9 +1,13 @@
 """A door is handed over only when everything it must do was seen to work."""
 
+import re
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from rigged import Daemon, rigged, wait_until
 from technician import Site
@@ -24,11 +28,13 @@ from edge_gate.access.events import (
     StrikeReleased,
 )
 from edge_gate.config import Settings, load
+from edge_gate.devices.pictures import jpeg
 from edge_gate.errors import UnreadableInput
 from edge_gate.provisioning.commissioning import Commissioning, Item, Mark, RunningDoor
 from edge_gate.provisioning.finding import Finding, fail, ok, warn
 from edge_gate.provisioning.report import page
 from edge_gate.recognition.recognise import Eyes
+from edge_gate.simulated.portrait import portrait
 from edge_gate.store.device import Device, signer
 from edge_gate.store.record import GENESIS, Entry, Record
 
@@ -60,6 +66,7 @@ class Visit:
     stuck: bool = False
     contact: bool = True
     verdict_takes: int = 180
+    pictures: bool = False
     now: int = 10_000
     released: int | None = None
     told: list[str] = field(default_factory=list)
@@ -77,6 +84,9 @@ class Visit:
     def news(self) -> list[Record]:
         news, self._news = self._news, []
         return news
+
+    def picture(self) -> bytes | None:
+        return jpeg(portrait("ada")) if self.pictures else None
 
     def wait(self, ms: int) -> None:
         self.now += ms
@@ -249,6 +259,24 @@ def test_the_report_needs_nothing_beside_it_and_says_what_failed(settings: Setti
     assert '<h1 class="yes">Commissioned</h1>' in report(settings, Visit(), tmp_path).decode()
 
 
+def test_the_report_shows_who_stood_there_only_where_that_is_allowed(
+    settings: Settings, tmp_path: Path
+) -> None:
+    bare = report(settings, Visit(), tmp_path).decode()
+    assert "<img" not in bare
+    assert "It holds no picture and no template." in bare
+
+    shown = report(settings, Visit(pictures=True), tmp_path)
+    first, second = re.findall(rb'src="data:image/jpeg;base64,([^"]+)"', shown)
+    seen = cv2.imdecode(np.frombuffer(b64decode(first), np.uint8), cv2.IMREAD_COLOR)
+    assert seen is not None
+    assert seen.shape == portrait("ada").shape
+    assert b"It holds no template." in shown
+    assert signer(shown) == Device(tmp_path).name
+    with pytest.raises(UnreadableInput):
+        signer(shown.replace(second[-40:], second[-80:-40], 1))
+
+
 def test_a_report_that_was_altered_is_no_longer_signed(settings: Settings, tmp_path: Path) -> None:
     visit = Visit()
     fooled(visit)
@@ -275,6 +303,8 @@ def test_on_the_real_daemon_a_face_opens_and_a_waived_photograph_is_not_commissi
 ) -> None:
     script = "nobody for 5 s\nada walks up for 2 s\nada stands for 90 s\n"
     with rigged(tmp_path, eyes, script) as site:
+        told = site.config.read_text().replace("[control]", "[control]\npictures = true")
+        site.config.write_text(told)
         daemon = Daemon(site)
         daemon.hear(lambda record: record["event"] == "service_started")
         settings = load(site.config)
@@ -304,6 +334,8 @@ def test_on_the_real_daemon_a_face_opens_and_a_waived_photograph_is_not_commissi
 
     assert failed(items) == ["a photograph"], items
     assert items["a live face"].what == "ada was known"
+    for item in ("a live face", "a photograph"):
+        assert (items[item].picture or b"").startswith(b"\xff\xd8"), "what the camera saw, as JPEG"
     assert "n = 0" not in items["latency"].what
 
 

@@ -2,6 +2,7 @@
 
 import socket
 import stat
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,17 @@ def test_an_order_reaches_the_door_with_the_user_the_kernel_names(path: Path, in
     assert isinstance(order, Ordered)
     assert order.asks == Unlock()
     assert (order.user, order.reason) == (Path.home().owner(), "parcel")
+
+
+def test_a_picture_leaves_the_daemon_only_where_it_may(tmp_path: Path, path: Path, inbox: Inbox) -> None:
+    with pytest.raises(DaemonUnreachable, match=r"control\.pictures is false"):
+        ask(path, "picture")
+
+    allowed = ControlServer(tmp_path / "allowed.sock", "", inbox, dict, lambda: bytes(200_000))
+    allowed.start()
+    assert b64decode(str(ask(tmp_path / "allowed.sock", "picture")["picture"])) == bytes(200_000)
+    allowed.close()
+    assert received(inbox, 0) == []
 
 
 def test_secure_is_an_order_and_status_is_none(path: Path, inbox: Inbox) -> None:
