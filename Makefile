@@ -45,12 +45,13 @@ bench-peers: $(VENV)/tools
 	$(BIN)/python tests/bench/compare.py --shared ../shared
 
 # End to end, as root, on Debian: installs what it needs, builds its machines once into ~/.cache/edge-gate-e2e.
-# A booted container under a real systemd; an emulated aarch64 board with a real kernel. See docs/e2e.md.
+# A booted container under a real systemd (E2E_SUITE=trixie takes Debian 13 for 12); an emulated aarch64 board with
+# a real kernel. See docs/e2e.md.
 e2e-systemd: $(VENV)/tools
-	$(BIN)/pytest -v tests/e2e/e2e_systemd.py
+	$(BIN)/pytest -vv --durations=0 tests/e2e/e2e_systemd.py
 
 e2e-vm: $(VENV)/tools
-	$(BIN)/pytest -v tests/e2e/e2e_vm.py
+	$(BIN)/pytest -vv --durations=0 tests/e2e/e2e_vm.py
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("edge_gate needs Python 3.11 or later")'

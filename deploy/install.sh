@@ -134,6 +134,8 @@ make_release() {
     --disable-pip-version-check --root-user-action=ignore "${source[@]}" "$wheel" "${limit[@]}" ||
     fail 1 "the environment could not be made" "read pip's message; the bundle must hold wheels for this Python"
   run cp -r "$parts/systemd" "$parts/boot-config" "$place"
+  # Not before it is on the card: a power cut would leave empty files, and a release that is never made again.
+  run sync -f "$place"
   run touch "$place/complete"
 }
 
@@ -214,3 +216,4 @@ install_release() {
 }
 
 if [ "$remove" ]; then uninstall; else install_release; fi
+run sync

@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Protocol, Self
 
 IMAGES = Path(__file__).parent / "images"
+SUITE = os.environ.get("E2E_SUITE", "bookworm")
+"""Debian's, as Raspberry Pi OS is named after it."""
+
 PATIENCE_S = 1800
 """How long one command may take; an emulated machine may need a minute for a second of its own."""
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
@@ -69,7 +72,7 @@ def _do(command: str) -> None:
 
 def cache() -> Path:
     """Where built roots and disks are kept: the same place the build scripts use."""
-    default = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "edge-gate-e2e"
+    default = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "edge-gate-e2e" / SUITE
     return Path(os.environ.get("E2E_CACHE", default))
 
 

@@ -2,9 +2,9 @@
 # Shared by the build scripts: where the cache is, and how a step is skipped when its result exists.
 set -euo pipefail
 
-SUITE=bookworm
+SUITE=${E2E_SUITE:-bookworm}
 MIRROR=${E2E_MIRROR:-http://deb.debian.org/debian}
-CACHE=${E2E_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/edge-gate-e2e}
+CACHE=${E2E_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/edge-gate-e2e/$SUITE}
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 mkdir -p "$CACHE"
 
