@@ -270,7 +270,8 @@ def test_the_timer_seals_with_the_key_that_systemd_hands_over(
     (credentials / "gallery.key").chmod(0o440)  # as the service's user sees it, through an access list
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
 
-    said = site.run("backup", "--key-file", "/etc/edge_gate/gallery.key", str(site.folder / "timed.backup"))
+    handed = str(credentials / "gallery.key")
+    said = site.run("backup", "--key-file", handed, str(site.folder / "timed.backup"))
 
     assert said.code == 0, said.err
     monkeypatch.delenv("CREDENTIALS_DIRECTORY")
