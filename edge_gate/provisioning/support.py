@@ -27,7 +27,7 @@ RECORDS = 2_000
 KEPT = ("seq", "utc", "t_ms", "event", "reason", "score")
 """What is told of a record. Neither subject nor detail, and no reason that somebody typed."""
 
-TYPED = frozenset({"operator_command", "rules_changed"})
+TYPED = frozenset({"operator_command", "rules_changed", "decision_marked"})
 """Events whose reason or change is somebody's own words."""
 
 _RECORD = re.compile(r"#\d+ [0-9a-f]{16}$")

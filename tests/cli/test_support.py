@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from technician import Site
 
-from edge_gate.access.events import AccessGranted, ActBroken, OperatorCommand
+from edge_gate.access.events import AccessGranted, ActBroken, DecisionMarked, OperatorCommand
 from edge_gate.config import Settings, load
 from edge_gate.face.frame import Picture
 from edge_gate.provisioning.finding import fail
@@ -41,6 +41,7 @@ def lived_in(site: Site, eyes: Eyes) -> Settings:
                 Entry(ActBroken(f"Nobody named {NAME!r} is enrolled", "subject_removed"), 0, 0),
                 Entry(AccessGranted(NAME, 0.9, 2.0, None, 1, (1,)), 0, 0),
                 Entry(OperatorCommand("root", f"{NAME} has lost her card", "unlock"), 0, 0),
+                Entry(DecisionMarked("root", "it was Long Gone", 2, wrong=True), 0, 0),
             ]
         )
     wiring.credentials(settings).add_card(NAME, CARD)
