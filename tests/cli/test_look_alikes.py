@@ -3,6 +3,7 @@
 import io
 import json
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 
@@ -129,3 +130,20 @@ def test_a_merge_that_cannot_be_finished_leaves_two_people_and_says_so(twins: Si
     assert alike(twins) == TWINS
     assert len(journal(twins, "act_broken")) == 1
     assert twins.run("gallery", "merge", "ada", "twin", "--yes").code == 0
+
+
+def test_a_running_door_finds_look_alikes_by_itself_and_lets_neither_in_by_face_alone(twins: Site) -> None:
+    with closing(sqlite3.connect(twins.state / "rules.sqlite", isolation_level=None)) as db:
+        db.execute("DELETE FROM rule WHERE kind = 'alike'")
+    for picture in twins.folder.glob("*.png"):
+        picture.unlink()
+    for seed in range(16):
+        twins.picture(f"{seed:02}.png", portrait("ada", seed % 2))
+
+    words = ["-m", "edge_gate", "--config", str(twins.config), "--state", str(twins.state), "run"]
+    subprocess.run([sys.executable, *words], timeout=120, check=True, capture_output=True)
+
+    assert alike(twins) == TWINS
+    assert len(journal(twins, "look_alikes_found")) == 2, "at the enrolment, and by the daemon"
+    assert journal(twins, "access_granted") == []
+    assert {denied["reason"] for denied in journal(twins, "access_denied")} == {"look_alike"}
