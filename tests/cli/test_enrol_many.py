@@ -19,10 +19,14 @@ from technician import Said, Site
 from edge_gate.access.events import SubjectRemoved
 from edge_gate.config import Settings, load
 from edge_gate.errors import JournalError, StorageFull
+from edge_gate.evaluation.budget import Promise
+from edge_gate.face.comparison import Roster
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Picture
 from edge_gate.provisioning.bulk import Likeness, Outcome, Wanted, enrol_all, read_table
 from edge_gate.provisioning.ledger import ledger
+from edge_gate.provisioning.lookalikes import expected
+from edge_gate.recognition.enrolment import enrollable
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.service import wiring
 from edge_gate.simulated.portrait import portrait
@@ -121,6 +125,32 @@ def test_look_alikes_are_enrolled_and_reported(site: Site, folder: Path, eyes: E
 
     assert [result.outcome for result in results] == [Outcome.ENROLLED, Outcome.ENROLLED]
     assert [name for name, _ in results[1].alike] == ["ada"]
+
+
+def test_a_table_is_judged_by_what_the_budget_allows_for_all_of_it_and_look_alikes_need_more_than_a_face(
+    site: Site, folder: Path, eyes: Eyes
+) -> None:
+    settings = wiring_settings(site)
+    calibration = wiring.calibration(settings)
+    promise = expected(settings, Roster.of([]), people=2, photographs=2)
+    assert isinstance(promise, Promise)
+    likeness = Likeness.of(promise, calibration)
+    assert likeness.threshold == promise.threshold < calibration.measured[-1].threshold
+    ada, bela = portrait("ada"), portrait("bela")
+    known = enrollable(Picture(ada), eyes, "ada").probe.vector
+    for share in np.arange(0.5, 1.0, 0.02):  # the first mixture of two faces that is a look-alike of one
+        mixed = np.asarray(cv2.addWeighted(ada, float(share), bela, 1 - float(share), 0), np.uint8)
+        score = float(np.dot(known, enrollable(Picture(mixed), eyes, "mixed").probe.vector))
+        if likeness.threshold + 0.01 < score < likeness.same - 0.01:
+            break
+    cv2.imwrite(str(folder / "mixed.png"), mixed)
+    table(site, ("ada", "ada0.png"), ("mixed", "mixed.png"))
+
+    found = told(enrol(site, folder, "--json"))
+
+    assert [each["subject"] for each in found["mixed"]["alike"]] == ["ada"]
+    assert wiring.rulebook(settings).rules().alike == {"ada": ("mixed",), "mixed": ("ada",)}
+    assert site.run("journal", "tail").out.count("look_alikes_found") == 1
 
 
 def wiring_settings(site: Site) -> Settings:
