@@ -15,7 +15,6 @@ from edge_gate.config import Settings
 from edge_gate.devices.clock import SystemClock
 from edge_gate.devices.fuse import KernelFuse
 from edge_gate.devices.notify import Notifier
-from edge_gate.devices.pictures import jpeg
 from edge_gate.errors import DoorHardwareError
 from edge_gate.ports import Clock
 from edge_gate.service import wiring
@@ -133,16 +132,12 @@ def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inb
             "version": __version__,
         }
 
-    def picture() -> bytes | None:
-        """The newest picture, if there has been one."""
-        return jpeg(looking.last.full.bgr()) if looking.last else None
-
     control = ControlServer(
         Path(settings.control.socket),
         settings.control.group,
         inbox,
         status,
-        picture if settings.control.pictures else None,
+        looking.picture if settings.control.pictures else None,
     )
     try:
         scribe.post(ServiceStarted(__version__, settings.models.pack), clock.now())

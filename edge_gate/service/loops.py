@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from edge_gate.access.events import CameraFault, CameraRecovered
 from edge_gate.access.instant import Instant, Millis
+from edge_gate.devices.pictures import jpeg
 from edge_gate.errors import CameraTimeout, EdgeGateError, EndOfFootage
 from edge_gate.face.frame import Frame
 from edge_gate.ports import Camera, Clock
@@ -49,7 +50,6 @@ class RecognitionLoop(threading.Thread):
     Attributes:
         last_fresh: when a picture that was new had been fully looked at.
         frames: how many pictures have been captured.
-        last: the newest of them.
         pace: how fast they come, and how long a look takes.
     """
 
@@ -64,7 +64,7 @@ class RecognitionLoop(threading.Thread):
         self._told_to_stop = threading.Event()
         self.last_fresh: Instant = clock.now()
         self.frames = 0
-        self.last: Frame | None = None
+        self._last: Frame | None = None
         self.pace = Pace()
 
     def run(self) -> None:
@@ -83,6 +83,10 @@ class RecognitionLoop(threading.Thread):
         """Ask the loop to end after the frame in hand; does not wait for it."""
         self._told_to_stop.set()
 
+    def picture(self) -> bytes | None:
+        """The newest picture as a JPEG file, if there has been one; from any thread."""
+        return jpeg(self._last.full.bgr()) if self._last else None
+
     def _look(self) -> None:
         try:
             frame = self._camera.capture(self._timeout)
@@ -96,7 +100,7 @@ class RecognitionLoop(threading.Thread):
             self._inbox.put(CameraRecovered())
         self._silent = False
         self.frames += 1
-        self.last = frame
+        self._last = frame
         watched = self._watcher.watch(frame)
         for item in watched.news:
             self._inbox.put(item)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lending import bundle, lent
+from lending import bundle, lent, noted, weight
 from machine import Container, Machine, cache, do, wait_until
 
 CONFIG = """
@@ -41,6 +41,7 @@ def bundled() -> Path:
 
 @pytest.fixture(scope="module")
 def board() -> Iterator[Machine]:
+    (cache() / "container.txt").unlink(missing_ok=True)
     with Container(cache() / "container", lent()) as container:
         yield container
 
@@ -141,6 +142,15 @@ def test_it_gets_ready_with_the_strike_secured(board: Machine) -> None:
 
     assert shown(board, "ActiveState") == "active"
     assert '"strike_released":false' in do(board, "edge-gate door status --json")
+
+
+def test_it_is_no_heavier_than_it_says(board: Machine) -> None:
+    words, megabytes, mebibytes, seconds = weight(board, UNIT)
+
+    noted("container", words)
+    assert megabytes < 400
+    assert mebibytes < 256
+    assert seconds < 30
 
 
 def test_installing_the_same_again_changes_nothing(board: Machine, bundled: Path) -> None:

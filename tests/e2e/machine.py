@@ -103,7 +103,11 @@ class Container:
                 stderr=subprocess.STDOUT,
             )
         self._init = self._child_of(self._process.pid)
-        wait_until(self, "systemctl is-system-running | grep -Eq 'running|degraded'", seconds=60)
+        try:
+            wait_until(self, "systemctl is-system-running | grep -Eq 'running|degraded'", seconds=300)
+        except MachineError:
+            self.power_off()
+            raise
 
     def __enter__(self) -> Self:
         return self
