@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
@@ -118,9 +119,12 @@ class Container:
     @staticmethod
     def _child_of(pid: int) -> int:
         children = Path(f"/proc/{pid}/task/{pid}/children")
-        for _ in range(100):
-            if found := children.read_text().split():
-                return int(found[0])
+        for _ in range(600):
+            for child in children.read_text().split():
+                # nspawn has another child for a moment, which makes this one.
+                with suppress(FileNotFoundError):
+                    if Path(f"/proc/{child}/comm").read_text() == "systemd\n":
+                        return int(child)
             time.sleep(0.1)
         raise MachineError("systemd-nspawn started nothing: see console.txt")
 
