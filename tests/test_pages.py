@@ -16,6 +16,7 @@ from edge_gate.service.policy import policy
 
 ROOT = Path(__file__).parents[1]
 RULES = (ROOT / "docs" / "rules.md").read_text()
+ACCURACY = (ROOT / "docs" / "accuracy.md").read_text()
 FEATURES = (ROOT / "docs" / "features.md").read_text()
 DEGRADED = (ROOT / "docs" / "degraded.md").read_text()
 
@@ -24,8 +25,8 @@ def blocks(page: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
 
 
-@pytest.mark.parametrize("block", blocks(RULES, "toml"))
-def test_each_configuration_of_the_rules_page_is_one(block: str) -> None:
+@pytest.mark.parametrize("block", blocks(RULES, "toml") + blocks(ACCURACY, "toml"))
+def test_each_configuration_of_a_page_is_one(block: str) -> None:
     settings = load(None, tomllib.loads(block))
     policy(settings)
     door_lines(settings)

@@ -23,7 +23,7 @@ def held(settings: Settings, name: str) -> dict[str, object]:
     rules = book.rules()
     with closing(wiring.gallery(settings)) as gallery, closing(wiring.journal(settings)) as journal:
         templates, embedder = gallery.subjects().get(name, 0), gallery.roster().embedder
-        lines = [record.as_json() for record in journal.records() if record.subject == name]
+        lines = [_without_others(record.as_json()) for record in journal.records() if record.subject == name]
     number, pin, keypad = cards.held(name)
     whereabouts = book.whereabouts().get(name)
     if not (templates or lines or number or pin or name in rules.people):
@@ -34,13 +34,18 @@ def held(settings: Settings, name: str) -> dict[str, object]:
         "templates_are": f"directions in the space of the network {embedder}, made from pictures not kept",
         "rules": msgspec.to_builtins(rules.people[name]) if name in rules.people else None,
         "groups": list(rules.person(name).groups),
-        "looks_like": list(rules.alike.get(name, ())),
+        "look_alikes": len(rules.alike.get(name, ())),
         "cards": number,
         "pin": pin,
         "keypad_number": keypad,
         "last_known_side": whereabouts.value if whereabouts else None,
         "journal": lines,
     }
+
+
+def _without_others(line: dict[str, object]) -> dict[str, object]:
+    """A record as it is told to the person it is about: whom they look like is the other one's affair."""
+    return {field: value for field, value in line.items() if field != "other"}
 
 
 def erase_person(settings: Settings, name: str) -> tuple[Record, int]:
