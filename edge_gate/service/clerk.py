@@ -43,6 +43,11 @@ class Clerk(threading.Thread):
         self._seen: Mapping[str, Passage] = {}
         self.rules: Rules | None = None
 
+    @property
+    def look_alikes(self) -> int | None:
+        """How many people need more than a face; None while the rules cannot be read."""
+        return None if self.rules is None else len(self.rules.alike)
+
     def memory(self, now: Instant) -> Memory:
         """What was noted before the last stop; how long before is not known, so timed rules begin anew."""
         with suppress(EdgeGateError):

@@ -123,7 +123,7 @@ def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inb
             "liveness": "waived" if settings.liveness.waiver else "required",
             "promise": standard.in_words(),
             "promise_figures": standard.figures(),
-            "look_alikes": len(clerk.rules.alike) if clerk.rules else None,
+            "look_alikes": clerk.look_alikes,
             "lock": settings.door.lock,
             "signal": keeper.gate.shows.value,
             "faults": [fault.value for fault in keeper.gate.faults],
