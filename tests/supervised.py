@@ -182,6 +182,9 @@ class Unit:
         )
         self.lives.append(Life(self.kind, time.monotonic()))
         watched = {
+            # No reserves of malloc's own: every picture is asked of the kernel, and `exhaust_memory` is felt.
+            "MALLOC_ARENA_MAX": "1",
+            "MALLOC_MMAP_THRESHOLD_": "65536",
             "NOTIFY_SOCKET": str(self.folder / "notify"),
             "WATCHDOG_USEC": str(round(WATCHDOG_S * 1e6)),
         }

@@ -27,7 +27,7 @@ from edge_gate.simulated.portrait import views
 from edge_gate.simulated.rig import DoorRig
 
 PATIENCE_S = 90.0
-A_ROUND = 100
+A_ROUND = 200
 """So many faults, and the table is printed."""
 FUSE_S = OVERDUE / 1000
 SLACK_S = 1.0
