@@ -191,15 +191,17 @@ def _seen(claim: Seen, rules: Rules, memory: Memory, moment: Moment) -> tuple[Me
             return memory, Refused(Refusal.STALE, decision.subject)
         this = Passage(decision.subject, claim.toward, moment.now)
         return _identified(this, Factor.FACE, rules, memory, moment)
-    reason = decision.reason
+    reason, asked = decision.reason, verification_at(rules, _at(rules, moment))
     if holding is None:
-        asked = verification_at(rules, _at(rules, moment))
         between = _between(claim)
         if asked.face_alone and between and all(name in rules.alike for name in between):
             return memory, Refused(Refusal.LOOK_ALIKE)
         if asked.face_alone or reason in (Reason.NOT_LIVE, Reason.FLAWED):
             return memory, Refused(Refusal(reason))
         return memory, Awaits(asked.wants(()))
+    if reason is not Reason.NOT_LIVE and search(rules, memory, moment.utc_ms) is None:
+        # A card or PIN is awaited, and the face was compared with nobody: that nobody knows it says nothing.
+        return memory, Awaits(rules.asked_of(holding.name, asked).wants(holding.factors))
     if reason is not Reason.FLAWED:
         memory = _tried(f"face:{holding.name}", rules.policy, memory, moment)
     return memory, Refused(Refusal(reason), holding.name)

@@ -27,8 +27,15 @@ def status(context: typer.Context, json: Json = False) -> None:
 @app.command()
 def unlock(context: typer.Context, reason: Reason = "") -> None:
     """Release the strike once, for the unlock time."""
-    _ask(context, "unlock", reason)
-    console.print("the strike is released for the unlock time, if the door is shut")
+    before = _ask(context, "unlock", reason)
+    if before["state"] == "lockdown":
+        console.print("it stays secured: the door is locked down; `edge-gate door mode normal` ends that")
+    elif before["barred"]:
+        console.print("it stays secured: the other door of the interlock is open")
+    elif before["open"]:
+        console.print("it stays secured: the door is open")
+    else:
+        console.print("the strike is released for the unlock time")
 
 
 @app.command()

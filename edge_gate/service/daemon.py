@@ -114,6 +114,7 @@ def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inb
             "state": door.state.value,
             "strike_released": door.strike_released,
             "open": door.open,
+            "barred": door.barred,
             "frames": looking.frames,
             "frames_a_second": looking.pace.frames_a_second,
             "latency_ms": looking.pace.latency_ms,

@@ -258,6 +258,36 @@ def test_a_face_found_among_everybody_does_not_count_where_a_card_comes_first() 
     assert not door.released()
 
 
+@pytest.mark.parametrize(("asked", "face_first"), [("card+pin+face", True), ("card+pin", False)])
+def test_whoever_stands_there_while_a_pin_is_awaited_is_neither_denied_nor_counted(
+    asked: str, face_first: bool
+) -> None:
+    door = Doorstep(office(policy=policy(asked)))
+    door.shows_card("ada")
+    if face_first:
+        door.shows_face("ada")
+    assert pending(door) == ("ada", "pin")
+    assert door.gate.search(door.world) is None
+    door.forget()
+    for reason in (Reason.UNKNOWN, Reason.FLAWED, Reason.AMBIGUOUS) * 10:
+        door.shows_no_face(reason)
+    assert door.events == []
+    assert door.shows() is Signal.SHOW_MORE
+    assert door.gate.memory.tallies == {}
+    door.types_pin("ada")
+    assert door.released()
+
+
+def test_an_attack_while_a_pin_is_awaited_is_told_and_counted() -> None:
+    door = Doorstep(office(policy=policy("card+pin+face")))
+    door.shows_card("ada")
+    door.shows_face("ada")
+    for _ in range(5):
+        door.shows_no_face(Reason.NOT_LIVE)
+    assert door.events[-5:] == ["liveness_failed"] * 5
+    assert "face:ada" in door.gate.memory.tallies
+
+
 def test_the_second_factor_comes_in_time() -> None:
     for wait, opens in ((14_999, True), (15_000, False)):
         door = Doorstep(office(policy=policy("card+face")))

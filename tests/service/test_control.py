@@ -1,7 +1,12 @@
 """The control socket: who may speak to the door, and what a bad word does to it."""
 
+import grp
+import os
+import shutil
 import socket
 import stat
+import subprocess
+import tempfile
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,6 +101,33 @@ def test_a_client_that_hangs_up_without_a_word_does_no_harm(path: Path) -> None:
 
 def test_without_a_group_nobody_but_the_owner_may_connect(path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_member_of_the_group_commands_the_door_and_nobody_else_does(inbox: Inbox) -> None:
+    python = shutil.which("python3", path="/usr/bin")
+    if os.getuid() or not python:
+        pytest.skip("needs root and the system's own Python, to speak as somebody else")
+    member, stranger, group = 61_001, 61_002, grp.getgrgid(os.getgid())
+    socket_of = Path(tempfile.mkdtemp(prefix="edge-gate-", dir="/tmp"))
+    socket_of.chmod(0o755)
+    server = ControlServer(socket_of / "c.sock", group.gr_name, inbox, lambda: {"state": "secured"})
+    server.start()
+    words = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
+    words += 's.sendall(b\'{"command": "unlock"}\\n\'); s.recv(100)'
+
+    def says(user: int, groups: list[int]) -> int:
+        command = [python, "-S", "-c", words, str(socket_of / "c.sock")]
+        speaking = {"user": user, "group": user, "extra_groups": groups, "cwd": "/"}
+        return subprocess.run(command, capture_output=True, check=False, **speaking).returncode  # type: ignore[call-overload, no-any-return]
+
+    assert says(stranger, []) != 0
+    assert received(inbox, 0) == []
+    assert says(member, [group.gr_gid]) == 0
+    (order,) = received(inbox, 1_000)
+    assert isinstance(order, Ordered)
+    assert order.user == "uid 61001"
+    server.close()
+    shutil.rmtree(socket_of)
 
 
 def test_a_group_that_does_not_exist_is_refused(tmp_path: Path, inbox: Inbox) -> None:

@@ -1,6 +1,7 @@
 """A daemon that finds something broken: the strike stays secured, and the exit code says what it was."""
 
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import cv2
 import pytest
-from rigged import PATIENCE_S, Site, rigged
+from rigged import PATIENCE_S, Daemon, Site, rigged
 
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.simulated.portrait import portrait
@@ -143,3 +144,17 @@ def test_a_door_that_does_not_answer_is_its_own_failure(site: Site) -> None:
     )
     assert done.returncode == 6
     assert "does not answer" in done.stderr
+
+
+def test_a_door_lost_while_it_runs_ends_the_daemon_with_its_code(site: Site) -> None:
+    (site.config.parent / "busy.scene").write_text("nobody for 120 s\n")
+    other = site.config.parent / "other.sock"
+    site.config.write_text(site.config.read_text().replace("rig.sock", other.name))
+    command = [sys.executable, "-m", "edge_gate.simulated.rig", str(other)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as rig:
+        assert rig.stdout is not None
+        rig.stdout.readline()
+        daemon = Daemon(site)
+        daemon.hear(lambda record: record["event"] == "service_started")
+        rig.kill()
+        assert daemon.process.wait(PATIENCE_S) == 6
