@@ -1,13 +1,10 @@
 """Everything worth a line in the journal. A class's name in snake case is its event's name there."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from edge_gate.access.case import Case
-from edge_gate.access.decision import Decision, Granted, Reason
-from edge_gate.access.door import Door, State
 from edge_gate.access.instant import Millis
 
 
@@ -384,47 +381,3 @@ class RecordsDropped(DoorEvent):
     """The journal could not keep up, and lost the oldest denials."""
 
     dropped: int
-
-
-def told(decision: Decision, case: Case | None = None) -> DoorEvent:
-    """The event that a decision about a face is."""
-    best = max(decision.evidence, key=lambda sighting: sighting.score)
-    track, frames = best.track, tuple(sighting.frame for sighting in decision.evidence)
-    if isinstance(decision, Granted):
-        return AccessGranted(decision.subject, best.score, best.lead, best.live, track, frames, case)
-    match decision.reason:
-        case Reason.NOT_LIVE:
-            worst = min(sighting.live if sighting.live is not None else 0.0 for sighting in decision.evidence)
-            return LivenessFailed(worst, track, frames, case=case)
-        case Reason.FLAWED:
-            flaw = decision.evidence[-1].flaws[0]
-            return QualityRejected(flaw.value, flaw.advice, track, frames, case)
-        case _:
-            return AccessDenied(decision.reason.value, best.score, track, frames, case=case)
-
-
-_REACHED = {
-    State.OPEN: DoorOpened(),
-    State.HELD_OPEN: DoorHeld(),
-    State.FORCED_OPEN: DoorForced(),
-    State.LOCKDOWN: LockdownBegan(),
-    State.FREE: FreeBegan(),
-}
-
-
-def changes(before: Door, after: Door, cause: str) -> Iterator[DoorEvent]:
-    """What one move of the door is worth telling; `cause` names what released the strike."""
-    if before.state is not after.state and after.state in _REACHED:
-        yield _REACHED[after.state]
-    if before.open and after.open is False:
-        yield DoorClosed()
-    if after.breached and not before.breached:
-        yield DoorForced()
-    if before.fire is not after.fire:
-        yield FireBegan() if after.fire else FireEnded()
-    if before.locked_down and not after.locked_down:
-        yield LockdownLifted()
-    if not before.strike_released and after.strike_released:
-        yield StrikeReleased(cause)
-    if before.strike_released and not after.strike_released:
-        yield StrikeSecured()

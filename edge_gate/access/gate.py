@@ -32,14 +32,13 @@ from edge_gate.access.events import (
     FaultBegan,
     FaultEnded,
     OperatorCommand,
-    changes,
 )
 from edge_gate.access.fault import Fault
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.memory import Memory, forgiven, left_shut, opened, remembered
 from edge_gate.access.rules import Rules
 from edge_gate.access.signal import Answer, Levels, Signal, answered, levels, signal
-from edge_gate.access.telling import telling
+from edge_gate.access.telling import changes, telling
 from edge_gate.access.verdict import Admitted, Moment, Search, decide, search
 
 JUMP_MS: Millis = 60_000

@@ -27,12 +27,12 @@ from edge_gate.access.events import (
     QualityRejected,
     StrikeReleased,
     StrikeSecured,
-    told,
 )
 from edge_gate.access.gate import Forgive
 from edge_gate.access.memory import Memory
 from edge_gate.access.rules import Person
 from edge_gate.access.sighting import Flaw, Sighting
+from edge_gate.access.telling import told
 from edge_gate.access.verdict import Awaits, Moment, Refusal, Refused, decide
 from edge_gate.access.verification import Factor
 

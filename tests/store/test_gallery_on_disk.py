@@ -1,6 +1,5 @@
 """The gallery on the disk: who is in it, who can read it, and what a crash or an intruder leaves of it."""
 
-import os
 import random
 import sqlite3
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from damage import another_database, emptied, overwritten, truncated
 
 from edge_gate.errors import EnrolmentRefused, GalleryError, KeyFileError
 from edge_gate.face.probe import Probe, unit
@@ -300,29 +300,10 @@ def test_an_error_about_a_template_does_not_show_it(house: House) -> None:
 # --- damaged files
 
 
-def truncated(path: Path) -> None:
-    os.truncate(path, path.stat().st_size // 2)
-
-
-def emptied(path: Path) -> None:
-    os.truncate(path, 0)
-
-
-def overwritten(path: Path) -> None:
-    path.write_bytes(b"\xa5" * path.stat().st_size)
-
-
 def scratched(path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(8192)
         file.write(b"\xa5" * 4096)
-
-
-def another_database(path: Path) -> None:
-    path.unlink()
-    db = sqlite3.connect(path)
-    db.execute("CREATE TABLE template (id)")
-    db.close()
 
 
 @pytest.mark.parametrize("damage", [truncated, emptied, overwritten, scratched, another_database])

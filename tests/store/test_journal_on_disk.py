@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import random
 import sqlite3
 import subprocess
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from damage import another_database, emptied, overwritten, truncated
 
 from edge_gate.access.events import (
     AccessDenied,
@@ -380,26 +380,7 @@ def test_a_chain_computed_afresh_is_found_by_who_noted_a_record(journal: Journal
 # --- damaged files
 
 
-def truncated(path: Path) -> None:
-    os.truncate(path, path.stat().st_size // 2)
-
-
-def emptied(path: Path) -> None:
-    os.truncate(path, 0)
-
-
-def overwritten(path: Path) -> None:
-    path.write_bytes(b"\xa5" * path.stat().st_size)
-
-
-def a_gallery(path: Path) -> None:
-    path.unlink()
-    db = sqlite3.connect(path)
-    db.execute("CREATE TABLE gallery (key_id TEXT)")
-    db.close()
-
-
-@pytest.mark.parametrize("damage", [truncated, emptied, overwritten, a_gallery])
+@pytest.mark.parametrize("damage", [truncated, emptied, overwritten, another_database])
 def test_a_damaged_journal_is_refused_and_kept_as_evidence(
     path: Path, damage: Callable[[Path], None]
 ) -> None:
