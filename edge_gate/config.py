@@ -1,7 +1,6 @@
 """The configuration: `default.toml` says what there is, a file of the site's own says what differs."""
 
 import tomllib
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
@@ -202,7 +201,7 @@ Tables: TypeAlias = dict[str, dict[str, Any]]
 
 def default_text() -> str:
     """The commented default configuration, as a site's first file."""
-    return (files("edge_gate") / "default.toml").read_text()
+    return Path(__file__).with_name("default.toml").read_text()
 
 
 def load(path: Path | None, changes: Tables | None = None) -> Settings:
