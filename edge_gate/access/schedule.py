@@ -102,7 +102,7 @@ def ends(schedule: Schedule, at: datetime, holidays: Collection[date] = ()) -> d
     marks = sorted({0} | {mark % MINUTES for span in schedule.spans for mark in (span.start, span.end)})
     moment = at
     for ahead in range(9):
-        midnight = at.replace(hour=0, minute=0, second=0, microsecond=0, fold=0) + timedelta(days=ahead)
+        midnight = at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=ahead)
         for mark in marks:
             if not covers(schedule, moment, holidays):
                 return moment

@@ -128,3 +128,8 @@ def test_no_evidence_decides_nothing() -> None:
 def test_a_decisions_own_evidence_decides_the_same_again(sightings: list[Sighting], pace: int) -> None:
     for decision in looked(sightings, pace=pace):
         assert decided(decision.evidence, RULES) == decision
+
+
+def test_a_decision_says_what_score_it_was_held_to() -> None:
+    assert [each.threshold for each in looked([ADA] * 3)] == [RULES.threshold]
+    assert [each.threshold for each in looked([STRANGER] * 3)] == [RULES.threshold]

@@ -61,6 +61,26 @@ def test_a_face_told_to_come_closer_is_compared_as_soon_as_it_is_near() -> None:
     assert wanted(far, 20 * FRAME, RULES)
 
 
+def test_it_does_not_matter_how_long_the_computer_has_been_on() -> None:
+    boot = 5_000_000
+    assert not wanted(after(ada(boot), ada(boot + 66), ada(boot + 132)), boot + 198, RULES)
+    assert not wanted(after(*(stranger(boot + late) for late in (0, 66, 132))), boot + 198, RULES)
+
+
+def test_a_denied_face_is_looked_at_in_every_frame_once_it_may_be_told_again() -> None:
+    again = 132 + RULES.repeat_ms
+    stays = after(stranger(0), stranger(66), stranger(132), stranger(again - 100))
+    assert not wanted(stays, again - 1, RULES)
+    assert wanted(stays, again, RULES)
+
+
+def test_a_look_that_passed_counts_to_the_end_of_the_window() -> None:
+    end = 400 + RULES.window_ms
+    passed = after(stranger(0), stranger(66), stranger(132), ada(400), stranger(end - 100))
+    assert wanted(passed, end, RULES)
+    assert not wanted(passed, end + 1, RULES)
+
+
 @pytest.mark.parametrize("every", [1, 2, 5])
 def test_nothing_is_told_that_a_look_at_every_frame_would_not_tell(every: int) -> None:
     """A stranger who stays, then ada: the same is told, no more than one pause and a consensus later."""

@@ -48,6 +48,19 @@ def test_a_night_belongs_to_the_day_on_which_it_begins(when: str, inside: bool) 
     assert covers(Schedule.parse("fri 22:00-06:00"), at(when)) is inside
 
 
+def test_hours_that_end_as_they_begin_last_a_day() -> None:
+    guard = Schedule.parse("mon 08:00-08:00")
+    assert covers(guard, at("2026-03-02 09:00"))
+    assert covers(guard, at("2026-03-03 07:59"))
+    assert not covers(guard, at("2026-03-02 07:59"))
+    assert not covers(guard, at("2026-03-03 08:00"))
+
+
+def test_hours_end_on_the_minute_whenever_they_are_asked_for() -> None:
+    begun = at("2026-03-02 09:00").replace(second=7, microsecond=5)
+    assert ends(Schedule.parse("mon 08:00-10:00"), begun) == at("2026-03-02 10:00")
+
+
 def test_a_holiday_is_no_weekday() -> None:
     monday = date(2026, 3, 2)
     assert not covers(WORK, at("2026-03-02 12:00"), [monday])

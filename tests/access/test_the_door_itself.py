@@ -23,6 +23,7 @@ from edge_gate.access.door import (
     step,
 )
 from edge_gate.access.rules import OpenHours
+from edge_gate.access.signal import Signal
 
 TIMES = DoorTimes()
 
@@ -257,6 +258,16 @@ def test_a_door_forced_in_lockdown_is_reported_once_and_stays_locked_down() -> N
     assert not door.gate.door.breached
     door.opens()
     assert door.events.count("door_forced") == 2
+
+
+def test_a_breach_ends_with_the_lockdown() -> None:
+    door = Doorstep()
+    door.orders(Lockdown())
+    door.opens()
+    assert door.shows() is Signal.FORCED
+    door.orders(Secure())
+    assert door.state() is State.OPEN
+    assert door.shows() is Signal.READY
 
 
 def test_whoever_leaves_by_the_handle_in_lockdown_raises_no_alarm() -> None:

@@ -203,3 +203,13 @@ def test_an_events_name_is_its_class_in_snake_case() -> None:
 
     assert LampBrokenAgain.name == "lamp_broken_again"
     assert (AccessGranted.name, DoorHeld.name) == ("access_granted", "door_held")
+
+
+def test_what_happens_at_a_free_door_is_told_when_it_happens() -> None:
+    door = Doorstep()
+    door.orders(Free())
+    door.wait(seconds=60)
+    door.opens()
+    door.wait(seconds=5)
+    door.closes()
+    assert door.told[-1] == (DoorClosed(), door.now)

@@ -47,8 +47,8 @@ def test_the_configuration_named_is_the_one_that_is_read(tmp_path: Path) -> None
 
 
 def test_securing_imports_nothing_that_takes_long() -> None:
-    heavy = ("cv2", "onnxruntime", "typer", "rich", "sqlite3", "cryptography", "edge_gate.access.door")
-    heavy += ("importlib.resources", "socket")
+    heavy = ["cv2", "onnxruntime", "typer", "rich", "sqlite3", "cryptography", "edge_gate.access.door"]
+    heavy += ["importlib.resources", "socket"]
     code = f"import sys, edge_gate.cli; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
