@@ -308,6 +308,11 @@ def rules(settings: Settings) -> Iterator[Finding]:
     yield ok("rules", f"version {found.version}: {len(found.people)} people, {len(found.groups)} groups")
     for what, remedy in unmet(settings, found):
         yield warn("rules", what, remedy)
+    if found.alike and not settings.readers.inward:
+        what = (
+            f"{len(found.alike)} people need a card or PIN besides the face, and no reader is before the door"
+        )
+        yield warn("look-alikes", what, "Name one in readers.inward")
     credentials = wiring.credentials(settings)
     for name, others in found.alike.items():
         cards, pin, _ = credentials.held(name)

@@ -43,7 +43,9 @@ def test_enrolling_somebody_who_looks_like_another_asks_both_for_more_and_journa
         "ada: everyone; 0 cards; looks like twin: a face alone is not enough"
         in twins.run("people", "list").out
     )
-    assert "Give ada a card or PIN" in twins.run("doctor").out
+    doctor = twins.run("doctor").out
+    assert "Give ada a card or PIN" in doctor
+    assert "2 people need a card or PIN besides the face, and no reader is before the door" in doctor
 
 
 def test_an_audit_proposes_to_merge_one_person_under_two_names_and_journals_nothing_twice(
