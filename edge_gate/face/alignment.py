@@ -20,6 +20,9 @@ TEMPLATE = (
 )
 """Where the five landmarks lie in a chip: the ArcFace template (Deng et al. 2019, insightface)."""
 
+CENTRE = (sum(u for u, _ in TEMPLATE) / 5, sum(v for _, v in TEMPLATE) / 5)
+SPOKES = tuple((u - CENTRE[0], v - CENTRE[1]) for u, v in TEMPLATE)
+
 PREPROCESSING = "similarity-112-arcface/1"
 """Version of everything between a frame and the embedder; a calibration holds for one version only."""
 
@@ -50,11 +53,10 @@ def similarity(landmarks: Floats) -> tuple[float, float, float, float]:
     points = landmarks.tolist()
     mean_x = sum(x for x, _ in points) / 5
     mean_y = sum(y for _, y in points) / 5
-    to_x = sum(u for u, _ in TEMPLATE) / 5
-    to_y = sum(v for _, v in TEMPLATE) / 5
+    to_x, to_y = CENTRE
     dot = cross = spread = 0.0
-    for (x, y), (u, v) in zip(points, TEMPLATE, strict=True):
-        x, y, u, v = x - mean_x, y - mean_y, u - to_x, v - to_y  # noqa: PLW2901
+    for (x, y), (u, v) in zip(points, SPOKES, strict=True):
+        x, y = x - mean_x, y - mean_y  # noqa: PLW2901
         dot += x * u + y * v
         cross += x * v - y * u
         spread += x * x + y * y
@@ -81,8 +83,10 @@ def align(picture: Picture, face: Face) -> Chip:
 def _reach(a: float, b: float, x: float, y: float, picture: Picture) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of what the chip needs of the picture, with what interpolation reads."""
     squared = a * a + b * b
-    corners = [(u - x, v - y) for u in (0, SIDE) for v in (0, SIDE)]
-    across = [(a * u + b * v) / squared for u, v in corners]
-    down = [(a * v - b * u) / squared for u, v in corners]
-    left, top = max(0, int(min(across)) - 2), max(0, int(min(down)) - 2)
-    return left, top, min(picture.width, int(max(across)) + 3), min(picture.height, int(max(down)) + 3)
+    # Where the chip's first corner lies, and from there the middle and half the extent of the square.
+    half_a, half_b = a * SIDE / 2 / squared, b * SIDE / 2 / squared
+    across, down = half_a + half_b - (a * x + b * y) / squared, half_a - half_b + (b * x - a * y) / squared
+    reach = abs(half_a) + abs(half_b)
+    left, top = max(0, int(across - reach) - 2), max(0, int(down - reach) - 2)
+    right, bottom = int(across + reach) + 3, int(down + reach) + 3
+    return left, top, min(picture.width, right), min(picture.height, bottom)

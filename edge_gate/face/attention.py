@@ -6,7 +6,7 @@ from enum import Enum, auto
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.face.frame import Pixels
 from edge_gate.face.motion import changed, differs
-from edge_gate.face.tracking import Tracks
+from edge_gate.face.tracking import FORGOTTEN_AFTER, Tracks
 
 FIRST_REST: Millis = 500
 """An empty room where nothing moves is looked at again after this, then after twice that, and so on ..."""
@@ -23,12 +23,14 @@ LONGEST_PAUSE: Millis = 250
 NEWCOMERS: Millis = 400
 """While faces are followed, the rest of the picture is looked at this often, for more of them."""
 
+EARLY: Millis = 100
+"""A look so shortly before the whole is due goes to the whole: one look instead of two."""
+
+SEARCHED: Millis = 100
+"""A face that was lost is searched for in the whole picture this often, and meanwhile where it was."""
+
 STILL: Millis = 200
-"""A face that has been decided about and does not move is looked at this often, so as not to be forgotten."""
-
-
-SLOW: Millis = 100
-"""A face that has been decided about and hardly moves may wait this long for the next look."""
+"""A face that has been decided about is searched for this often, or looked at where nothing at all moves."""
 
 
 class Gaze(Enum):
@@ -58,7 +60,9 @@ class Attention:
     rest: Millis = FIRST_REST
 
 
-def attend(before: Attention, seen: Pixels, tracks: Tracks, now: Instant, *, undecided: bool) -> Gaze:
+def attend(
+    before: Attention, seen: Pixels, tracks: Tracks, now: Instant, *, undecided: bool, interval: Millis = 0
+) -> Gaze:
     """Where the frame of this glimpse is worth a look.
 
     Nothing is ever judged empty that the detector has not found so: without a face, a frame is passed over
@@ -70,6 +74,7 @@ def attend(before: Attention, seen: Pixels, tracks: Tracks, now: Instant, *, und
         tracks: as they stood after the last look.
         now: when the frame was captured.
         undecided: whether a sighting of one of these tracks could still decide something.
+        interval: how long after the frame before.
     """
     if before.room is None:
         return Gaze.EVERYWHERE
@@ -79,15 +84,17 @@ def attend(before: Attention, seen: Pixels, tracks: Tracks, now: Instant, *, und
         wait = before.pause if since < before.rest and changed(before.room, seen) else before.rest
         return Gaze.EVERYWHERE if since >= wait else Gaze.NOWHERE
     lost = any(each.seen < before.looked for each in followed)
-    if lost and (undecided or since >= STILL):
+    if lost and since >= (SEARCHED if undecided else STILL):
         return Gaze.EVERYWHERE
-    if not undecided:
+    if not undecided and since < NEWCOMERS:
         ago = now - before.looked
-        if ago < SLOW and all(each.calm for each in followed):
+        patience = min(each.patience for each in followed)
+        # By the frame after this one it must not have been forgotten.
+        if ago < patience and ago + interval < FORGOTTEN_AFTER:
             return Gaze.NOWHERE
         if ago < STILL and not differs(before.room, seen):
             return Gaze.NOWHERE
-    return Gaze.EVERYWHERE if since >= NEWCOMERS else Gaze.FACES
+    return Gaze.EVERYWHERE if since >= NEWCOMERS - EARLY else Gaze.FACES
 
 
 def attended(before: Attention, seen: Pixels, gaze: Gaze, now: Instant, *, faces: bool) -> Attention:

@@ -70,16 +70,19 @@ def decode(
     candidates = []
     for stride in STRIDES:
         columns = width // stride
-        product = outputs[f"cls_{stride}"].reshape(-1) * outputs[f"obj_{stride}"].reshape(-1)
-        if product.size != columns * (height // stride):
-            raise ValueError(f"stride {stride}: {product.size} outputs do not fit {width}x{height} pixels")
-        # Both factors of the square root are at most 1, so the bound can be squared instead.
-        rows = np.flatnonzero(product >= least * least)
-        if rows.size == 0:
+        classes = outputs[f"cls_{stride}"].reshape(-1)
+        if classes.size != columns * (height // stride):
+            raise ValueError(f"stride {stride}: {classes.size} outputs do not fit {width}x{height} pixels")
+        # Both factors of the square root are at most 1: where the class alone is below, so is the product.
+        rows = (classes >= least * least).nonzero()[0].tolist()
+        if not rows:
             continue
-        boxes = outputs[f"bbox_{stride}"].reshape(-1, 4)[rows].tolist()
-        for row, box, squared in zip(rows.tolist(), boxes, product[rows].tolist(), strict=True):
-            right, below, wide, high = box
+        objects, boxes = outputs[f"obj_{stride}"].reshape(-1), outputs[f"bbox_{stride}"].reshape(-1, 4)
+        for row in rows:
+            squared = float(classes[row] * objects[row])
+            if squared < least * least:
+                continue
+            right, below, wide, high = boxes[row].tolist()
             across, down = math.exp(min(wide, 10.0)) * stride, math.exp(min(high, 10.0)) * stride
             left = (row % columns + right) * stride - across / 2
             top = (row // columns + below) * stride - down / 2
@@ -111,9 +114,14 @@ def without_overlaps(faces: Sequence[Face], most: float = SHARED) -> tuple[Face,
     return tuple(kept)
 
 
-def overlap(one: Face, other: Face) -> float:
-    """Intersection over union of two boxes, 0..1."""
-    return _shared(one.box, other.box)
+def overlap(one: Face, other: Face, grown: float = 1.0) -> float:
+    """Intersection over union of two boxes, 0..1, each grown about its middle to so many times its size."""
+    return _shared(_grown(one.box, grown), _grown(other.box, grown))
+
+
+def _grown(box: Box, times: float) -> Box:
+    left, top, width, height = box
+    return left - (times - 1) / 2 * width, top - (times - 1) / 2 * height, times * width, times * height
 
 
 def _shared(box: Box, other: Box) -> float:

@@ -9,8 +9,17 @@ from edge_gate.face.detection import Face, overlap
 LEAST_OVERLAP = 0.3
 """Two boxes of one face in successive looks share at least this much (IoU)."""
 
-CALM = 0.7
-"""Boxes of a face that share this much would share more than `LEAST_OVERLAP` after twice the time."""
+SPELL: Millis = 100
+"""A face that was left alone for longer than this may have set off meanwhile: nearness is enough then."""
+
+NEAR = 2.0
+"""Boxes grown to this many times their size share at least `LEAST_OVERLAP` where faces are near."""
+
+SURE_OVERLAP = 0.6
+"""A face that moves on as it did is looked at again before its box shares less than this with the last."""
+
+LONGEST_PATIENCE: Millis = 400
+"""However still it stands."""
 
 FORGOTTEN_AFTER: Millis = 500
 """A face not seen for this long is a new face when it comes back, and must convince anew."""
@@ -24,13 +33,13 @@ class Followed:
         track: its number.
         face: as it was seen last.
         seen: when that was.
-        calm: whether it had hardly moved since the look before.
+        patience: how long it may be left alone without being lost, from how it moved since the look before.
     """
 
     track: int
     face: Face
     seen: Instant
-    calm: bool = False
+    patience: Millis = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +66,30 @@ def follow(tracks: Tracks, faces: Sequence[Face], now: Instant) -> tuple[Tracks,
             (shared, index, old)
             for index, face in enumerate(faces)
             for old in alive
-            if (shared := overlap(face, old.face)) >= LEAST_OVERLAP
+            if (shared := _likeness(face, old, now)) >= LEAST_OVERLAP
         ),
         key=lambda pair: -pair[0],
     )
     numbers: dict[int, int] = {}
-    calm = set()
+    patience: dict[int, Millis] = {}
     for shared, index, old in pairs:
         if index not in numbers and old.track not in numbers.values():
             numbers[index] = old.track
-            if shared >= CALM:
-                calm.add(index)
+            # A still face shares all; the divisor only keeps it finite.
+            patience[index] = int((1 - SURE_OVERLAP) * (now - old.seen) / max(1 - shared, 0.01))
     following = tracks.next_number
     seen = []
     for index, face in enumerate(faces):
         if index not in numbers:
             numbers[index], following = following, following + 1
-        seen.append(Followed(numbers[index], face, now, index in calm))
+        seen.append(Followed(numbers[index], face, now, min(patience.get(index, 0), LONGEST_PATIENCE)))
     lost = [old for old in alive if old.track not in numbers.values()]
     return Tracks((*seen, *lost), following), tuple(seen)
+
+
+def _likeness(face: Face, old: Followed, now: Instant) -> float:
+    """Overlap of the boxes; least enough where they do not touch, but are near after a while."""
+    shared = overlap(face, old.face)
+    if shared < LEAST_OVERLAP and now - old.seen > SPELL and overlap(face, old.face, NEAR) >= LEAST_OVERLAP:
+        return LEAST_OVERLAP
+    return shared

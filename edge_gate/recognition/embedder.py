@@ -2,12 +2,12 @@
 
 from typing import Literal
 
-import cv2
 import numpy as np
 
 from edge_gate.face.alignment import PREPROCESSING, SIDE, Chip
 from edge_gate.face.probe import Probe, unit
 from edge_gate.ports import Engine
+from edge_gate.recognition.planes import Planes
 
 
 class ChipEmbedder:
@@ -34,6 +34,7 @@ class ChipEmbedder:
         self._scale = (1 / np.array(std, dtype=np.float32)).reshape(3, 1, 1)
         self._shift = np.array(mean, dtype=np.float32).reshape(3, 1, 1) * self._scale
         self._batch = np.empty((1, 3, SIDE, SIDE), np.float32)
+        self._planes = Planes()
 
     @property
     def identity(self) -> str:
@@ -42,9 +43,7 @@ class ChipEmbedder:
 
     def embed(self, chip: Chip) -> Probe:
         """The probe of one chip."""
-        planes = cv2.split(chip.pixels)
-        for channel, source in enumerate(self._order):
-            self._batch[0, channel] = planes[source]
+        self._planes.write(chip.pixels, self._batch[0], self._order)
         self._batch *= self._scale
         self._batch -= self._shift
         (raw,) = self._engine.run(self._batch).values()

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Picture
 from edge_gate.face.surroundings import with_surroundings
 from edge_gate.ports import Engine
+from edge_gate.recognition.planes import Planes
 
 SIDE = 80
 """Width and height of the input, pixels."""
@@ -35,13 +35,13 @@ class MiniFasNet:
             raise ValueError("liveness needs at least one network")
         self._engines = tuple(engines)
         self._batch = np.empty((1, 3, SIDE, SIDE), np.float32)
+        self._planes = Planes()
 
     def live(self, picture: Picture, face: Face) -> float:
         """0 (presentation attack) .. 1 (live)."""
         total = 0.0
         for engine, scale in self._engines:
             crop = with_surroundings(picture, face, scale, SIDE)
-            for channel, plane in enumerate(cv2.split(crop)):
-                self._batch[0, channel] = plane
+            self._planes.write(crop, self._batch[0])
             total += float(engine.run(self._batch)["prob"][0, LIVE])
         return total / len(self._engines)

@@ -19,6 +19,9 @@ from edge_gate.ports import Gallery
 from edge_gate.recognition.recognise import Eyes, Look, recognise
 from edge_gate.service.standard import Mode, Ruling, Standard
 
+NEAR = 0.85
+"""Nobody is so quick that a face narrower than this share of what is compared would be compared next."""
+
 
 @dataclass(frozen=True, slots=True)
 class Watched:
@@ -47,6 +50,7 @@ class Watcher:
 
     def __init__(self, eyes: Eyes, gallery: Gallery, standard: Standard) -> None:
         self._eyes = eyes
+        self._near = NEAR * eyes.gates.width_px
         self._gallery = gallery
         self._standard = standard
         self._ruling: Ruling | None = None
@@ -67,15 +71,19 @@ class Watcher:
             GalleryError: if the gallery cannot be read.
         """
         now, scattered = frame.captured, grains(frame.small or frame.full)
-        was_frozen, self._freshness = self._freshness.frozen, observe(self._freshness, scattered, now)
+        before, self._freshness = self._freshness, observe(self._freshness, scattered, now)
         if self._freshness.repeats:
-            begun = self._freshness.frozen and not was_frozen
+            begun = self._freshness.frozen and not before.frozen
             return Watched(False, self._freshness.frozen, None, (CameraFault("frozen"),) if begun else ())
-        news: list[Decision | DoorEvent] = [CameraRecovered()] if was_frozen else []
+        news: list[Decision | DoorEvent] = [CameraRecovered()] if before.frozen else []
         self._heed(self.search)
         seen = glimpse(scattered)
-        undecided = any(self._wanted(each.track, now) for each in self._tracks.alive(now))
-        gaze = attend(self._attention, seen, self._tracks, now, undecided=undecided)
+        undecided = any(
+            each.face.box[2] >= self._near and self._wanted(each.track, now)
+            for each in self._tracks.alive(now)
+        )
+        interval = now - before.since
+        gaze = attend(self._attention, seen, self._tracks, now, undecided=undecided, interval=interval)
         look = None
         if gaze is not Gaze.NOWHERE:
             everybody = self._gallery.roster()

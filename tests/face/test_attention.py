@@ -9,7 +9,7 @@ from hall import FPS, Hall
 from edge_gate.face.attention import LONGEST_REST, Attention, Gaze, attend, attended
 from edge_gate.face.detection import Face
 from edge_gate.face.motion import glimpse, grains
-from edge_gate.face.tracking import Followed, Tracks
+from edge_gate.face.tracking import LONGEST_PATIENCE, Followed, Tracks, follow
 
 NOBODY = Tracks()
 MISSED_MS = 500
@@ -96,18 +96,26 @@ def test_something_that_keeps_moving_and_is_no_face_is_looked_at_four_times_a_se
     assert 2 * 1000 / FPS < 1000 * gaps[-1] / FPS <= 250 + 1000 / FPS
 
 
-def following(seen_at: int, *, calm: bool = False) -> Tracks:
+def following(seen_at: int, *, patience: int = 0) -> Tracks:
     face = Face((100.0, 100.0, 50.0, 60.0), np.zeros((5, 2), np.float32), 0.9)
-    return Tracks((Followed(0, face, seen_at, calm),), 1)
+    return Tracks((Followed(0, face, seen_at, patience),), 1)
 
 
 def standing(
-    now: int, hall: Hall, tracks: Tracks, *, undecided: bool, whole: int = 0, looked: int = 0
+    now: int,
+    hall: Hall,
+    tracks: Tracks,
+    *,
+    undecided: bool,
+    whole: int = 0,
+    looked: int = 0,
+    interval: int = 0,
 ) -> Gaze:
     first = glimpse(grains(hall.picture(0, 1.0)))
     after = attended(Attention(), first, Gaze.EVERYWHERE, whole, faces=True)
     after = attended(after, first, Gaze.FACES, looked, faces=True)
-    return attend(after, glimpse(grains(hall.picture(1, 1.0))), tracks, now, undecided=undecided)
+    seen = glimpse(grains(hall.picture(1, 1.0)))
+    return attend(after, seen, tracks, now, undecided=undecided, interval=interval)
 
 
 def test_a_face_not_yet_decided_about_is_looked_at_in_every_frame() -> None:
@@ -115,11 +123,47 @@ def test_a_face_not_yet_decided_about_is_looked_at_in_every_frame() -> None:
     assert standing(66, hall, following(0), undecided=True) is Gaze.FACES
 
 
-def test_a_face_decided_about_that_hardly_moves_may_wait_a_frame() -> None:
+def test_a_face_decided_about_waits_as_long_as_it_may_by_its_movement() -> None:
     hall = Hall(2, flicker=0.0, step=1.0)
-    assert standing(66, hall, following(0, calm=True), undecided=False) is Gaze.NOWHERE
-    assert standing(133, hall, following(0, calm=True), undecided=False) is Gaze.FACES
+    assert standing(133, hall, following(0, patience=150), undecided=False) is Gaze.NOWHERE
+    assert standing(200, hall, following(0, patience=150), undecided=False) is Gaze.FACES
     assert standing(66, hall, following(0), undecided=False) is Gaze.FACES
+
+
+def test_no_patience_is_so_long_that_a_slow_camera_forgets_a_face() -> None:
+    hall, patient = Hall(2, flicker=0.0, step=1.0), following(0, patience=400)
+    assert standing(250, hall, patient, undecided=False) is Gaze.NOWHERE
+    assert standing(250, hall, patient, undecided=False, interval=250) is Gaze.FACES
+
+
+def test_how_long_a_face_may_wait_follows_from_how_it_moved() -> None:
+    def face(left: float) -> Face:
+        return Face((left, 100.0, 50.0, 60.0), np.zeros((5, 2), np.float32), 0.9)
+
+    tracks, _ = follow(Tracks(), [face(100)], 0)
+    assert [each.patience for each in tracks.followed] == [0]
+    still, _ = follow(tracks, [face(100)], 67)
+    assert [each.patience for each in still.followed] == [LONGEST_PATIENCE]
+    moving, _ = follow(tracks, [face(110)], 67)
+    (patience,) = (each.patience for each in moving.followed)
+    assert 0 < patience < LONGEST_PATIENCE
+    # Moving on so for that long, it is still the same face.
+    ahead, _ = follow(moving, [face(110 + 10 * patience / 67)], 67 + patience)
+    assert [each.track for each in ahead.followed] == [0]
+
+
+def test_a_face_that_set_off_while_it_was_left_alone_is_the_same_and_one_that_jumps_is_not() -> None:
+    def face(left: float) -> Face:
+        return Face((left, 100.0, 50.0, 60.0), np.zeros((5, 2), np.float32), 0.9)
+
+    def number(left: float, now: int) -> int:
+        tracks, _ = follow(Tracks(), [face(100)], 0)
+        _, (followed,) = follow(tracks, [face(left)], now)
+        return followed.track
+
+    assert number(145, 400) == 0
+    assert number(145, 67) == 1
+    assert number(180, 400) == 1
 
 
 def test_a_face_decided_about_that_stands_still_is_left_alone_for_a_moment() -> None:
@@ -136,3 +180,8 @@ def test_the_whole_picture_is_searched_for_newcomers_while_a_face_is_followed() 
 def test_a_face_that_was_lost_is_searched_for_everywhere() -> None:
     hall = Hall(2, flicker=0.0, step=1.0)
     assert standing(133, hall, following(0), undecided=True, looked=66) is Gaze.EVERYWHERE
+
+
+def test_a_face_lost_after_the_whole_was_searched_is_looked_for_where_it_was() -> None:
+    hall = Hall(2, flicker=0.0, step=1.0)
+    assert standing(200, hall, following(66), undecided=True, whole=133, looked=133) is Gaze.FACES
