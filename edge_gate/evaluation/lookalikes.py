@@ -50,9 +50,11 @@ def look_alikes(
     best: dict[tuple[int, int], float] = {}
     for start in range(0, len(asked), BLOCK):
         rows = asked[start : start + BLOCK]
-        scores = roster.matrix[rows] @ roster.matrix.T
+        # Where everybody is asked about, each pair once: whoever comes before has been compared already.
+        first = start if about is None else 0
+        scores = roster.matrix[rows] @ roster.matrix[first:].T
         for above, beside in np.argwhere(scores >= threshold):
-            one, two = sorted((int(owner[rows[above]]), int(owner[beside])))
+            one, two = sorted((int(owner[rows[above]]), int(owner[first + beside])))
             if one != two:
                 best[one, two] = max(float(scores[above, beside]), best.get((one, two), -1.0))
     pairs = sorted(best.items(), key=lambda item: (-item[1], item[0]))

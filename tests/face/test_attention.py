@@ -1,6 +1,7 @@
 """Where the door looks, and that it looks in time."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ from hall import FPS, Hall
 
 from edge_gate.face.attention import LONGEST_REST, Attention, Gaze, attend, attended
 from edge_gate.face.detection import Face
-from edge_gate.face.motion import glimpse, grains
+from edge_gate.face.frame import Pixels
+from edge_gate.face.motion import changed, glimpse, grains
 from edge_gate.face.tracking import LONGEST_PATIENCE, Followed, Tracks, follow
 
 NOBODY = Tracks()
@@ -57,6 +59,20 @@ def test_whoever_comes_is_looked_at_within_half_a_second_in_any_light() -> None:
 def test_whoever_comes_on_a_thousand_evenings_is_looked_at_within_half_a_second() -> None:
     late = [seed for seed in range(1000) if latest_notice(seed) > MISSED_MS]
     assert late == []
+
+
+def test_a_pale_figure_is_not_taken_for_the_noise_of_the_picture_it_fills() -> None:
+    rng = np.random.default_rng(4)
+    wall = np.repeat(90 + np.linspace(0, 30, 60)[:, None], 80, axis=1)
+    there = wall.copy()
+    there[18:, 28:52] += 12
+
+    def seen(light: np.ndarray[Any, np.dtype[np.float64]]) -> Pixels:
+        return np.rint(light + rng.normal(0, 0.5, light.shape)).astype(np.uint8)
+
+    room = seen(wall)
+    assert not any(changed(room, seen(wall)) for _ in range(50))
+    assert all(changed(room, seen(there)) for _ in range(50))
 
 
 def test_whoever_stands_there_from_the_start_is_looked_at_at_once() -> None:
