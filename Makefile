@@ -40,7 +40,7 @@ mutants: $(VENV)/tools
 faults: $(VENV)/tools
 	$(BIN)/pytest -s -m slow tests/service/test_fault_campaign.py
 
-# The door beside its peers, each in an environment of its own (dlib compiles for half an hour): docs/performance.md.
+# The door beside its peers, each in an environment of its own: docs/performance.md.
 bench-peers: $(VENV)/tools
 	$(BIN)/python tests/bench/compare.py --shared ../shared
 

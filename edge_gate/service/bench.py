@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+import msgspec
 import numpy as np
 
 from edge_gate.config import Settings
@@ -145,9 +146,22 @@ def crowd(eyes: Eyes, strangers: int = STRANGERS) -> Roster:
     return Roster.of(templates)
 
 
+def opening(settings: Settings) -> Settings:
+    """With the strictest threshold that was measured, where none is set by hand.
+
+    For 10,000 people no evidence carries a promise, and a door that can open to nobody decides nothing.
+    """
+    strictest = wiring.calibration(settings).measured[-1].threshold
+    budget = msgspec.structs.replace(
+        settings.budget, expert_threshold=settings.budget.expert_threshold or strictest
+    )
+    return msgspec.structs.replace(settings, budget=budget)
+
+
 def clip(settings: Settings, pictures: Sequence[Picture], progress: Callable[[float], None]) -> Clip:
     """Show the clip to the door as `replay` does, several times."""
     spent = [0]
+    settings = opening(settings)
     eyes = wiring.eyes(settings, around=lambda engine: Timed(engine, spent))
     gallery = FixedGallery(crowd(eyes))
     means, empty, decisions, networks = [], list[float](), list[float](), list[float]()

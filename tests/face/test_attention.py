@@ -68,7 +68,7 @@ def test_a_pale_figure_is_not_taken_for_the_noise_of_the_picture_it_fills() -> N
     there[18:, 28:52] += 12
 
     def seen(light: np.ndarray[Any, np.dtype[np.float64]]) -> Pixels:
-        return np.rint(light + rng.normal(0, 0.5, light.shape)).astype(np.uint8)
+        return np.asarray(np.rint(light + rng.normal(0, 0.5, light.shape)), np.uint8)
 
     room = seen(wall)
     assert not any(changed(room, seen(wall)) for _ in range(50))
