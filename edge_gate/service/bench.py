@@ -167,11 +167,11 @@ def clip(settings: Settings, pictures: Sequence[Picture], progress: Callable[[fl
     means, empty, decisions, networks = [], list[float](), list[float](), list[float]()
     looks = compared = 0
     for turn in range(ROTATIONS):
-        took, before = list[float](), [time.process_time_ns(), spent[0]]
-        for shown in wiring.replay(settings, eyes, gallery, Footage(Reel(pictures))):
+        before = [time.process_time_ns(), spent[0]]
+        show = wiring.replay(settings, eyes, gallery, Footage(Reel(pictures)))
+        for shown in show:
             now = [time.process_time_ns(), spent[0]]
             whole, inside = ((after - start) / 1e6 for after, start in zip(now, before, strict=True))
-            took.append(whole)
             look = shown.watched.look
             if look is None:
                 empty.append(whole)
@@ -181,7 +181,7 @@ def clip(settings: Settings, pictures: Sequence[Picture], progress: Callable[[fl
             looks += look is not None
             compared += look is not None and bool(look.sightings)
             before = [time.process_time_ns(), spent[0]]
-        means.append(float(np.mean(took)))
+        means.append(show.summary().ms_per_frame)
         progress((turn + 1) / ROTATIONS)
     return Clip(
         len(pictures),

@@ -70,6 +70,7 @@ class RecognitionLoop(threading.Thread):
     def run(self) -> None:
         """Look until told to stop; whatever goes wrong becomes the daemon's leaving, with its reason."""
         try:
+            self._watcher.prepare()
             while not self._told_to_stop.is_set():
                 self._look()
         except EndOfFootage as end:

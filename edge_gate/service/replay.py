@@ -117,6 +117,7 @@ class Replay:
         Raises:
             EdgeGateError: as the camera or the gallery do.
         """
+        self._watcher.prepare()
         while True:
             try:
                 frame = self._camera.capture(timeout=60_000)

@@ -54,6 +54,7 @@ class Watcher:
         self._gallery = gallery
         self._standard = standard
         self._ruling: Ruling | None = None
+        self._untold: tuple[DoorEvent, ...] = ()
         self._freshness = Freshness()
         self._attention = Attention()
         self._tracks = Tracks()
@@ -61,6 +62,16 @@ class Watcher:
         self.subjects = 0
         self.search: Search | None = Search()
         self._searched: Search | None = Search()
+
+    def prepare(self) -> None:
+        """Work out before the first frame what a face must reach: with thousands enrolled it takes a while.
+
+        What there is to tell of it is told with the first look.
+
+        Raises:
+            GalleryError: if the gallery cannot be read.
+        """
+        self._untold += self._ruled(self._gallery.roster()).news
 
     def watch(self, frame: Frame) -> Watched:
         """Look at one frame where that is worth while, and decide about every face in it.
@@ -89,7 +100,8 @@ class Watcher:
             everybody = self._gallery.roster()
             ruling = self._ruled(everybody)
             look = self._look(frame, gaze, everybody)
-            news += [*ruling.news, *self._decided(look, ruling)]
+            news += [*self._untold, *ruling.news, *self._decided(look, ruling)]
+            self._untold = ()
         self._attention = attended(self._attention, seen, gaze, now, faces=bool(look and look.faces))
         return Watched(True, False, look, tuple(news))
 

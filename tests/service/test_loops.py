@@ -7,12 +7,20 @@ import pytest
 from house import House
 
 from edge_gate.access.decision import Granted
-from edge_gate.access.events import CameraFault, CameraRecovered
+from edge_gate.access.events import CameraFault, CameraRecovered, ThresholdDerived
 from edge_gate.access.instant import Millis
+from edge_gate.config import Settings
 from edge_gate.errors import CameraError, CameraTimeout, EndOfFootage
+from edge_gate.face.comparison import Roster
 from edge_gate.face.frame import Frame, Picture
+from edge_gate.face.probe import Template
+from edge_gate.recognition.enrolment import enrollable
+from edge_gate.recognition.recognise import Eyes
+from edge_gate.service import wiring
 from edge_gate.service.loops import LOST_AFTER, Inbox, Leave, Post, RecognitionLoop
+from edge_gate.service.watcher import Watcher
 from edge_gate.simulated.clock import ManualClock
+from edge_gate.simulated.portrait import views
 from edge_gate.simulated.scene import SceneCamera
 
 
@@ -54,6 +62,35 @@ def noise(number: int) -> Frame:
 def scene(script: str, count: int) -> list[Frame]:
     camera = SceneCamera(script, start=2_000)
     return [camera.capture(100) for _ in range(count)]
+
+
+def test_what_the_gallery_asks_for_is_worked_out_before_the_first_frame_and_told_with_the_first_look(
+    eyes: Eyes, waived: Settings
+) -> None:
+    ada = [Template("ada", enrollable(Picture(view), eyes, "ada").probe) for view in views("ada")]
+    roster, asked = Roster.of(ada), list[str]()
+
+    class Gallery:
+        def roster(self) -> Roster:
+            asked.append("roster")
+            return roster
+
+    class Reel:
+        def capture(self, timeout: Millis) -> Frame:  # noqa: ARG002 - the port's own
+            asked.append("frame")
+            if asked.count("frame") > 2:
+                raise EndOfFootage("shown")
+            return noise(len(asked))
+
+        def close(self) -> None:
+            """Nothing to let go of."""
+
+    clock, inbox = ManualClock(), Inbox()
+    watcher = Watcher(eyes, Gallery(), wiring.standard(waived))
+    RecognitionLoop(Reel(), watcher, inbox, clock, timeout=2_000).run()
+    assert asked[:2] == ["roster", "frame"]
+    posts = [inbox.get_nowait() for _ in range(inbox.qsize())]
+    assert [type(post) for post in posts] == [ThresholdDerived, Leave]
 
 
 SILENCE = CameraTimeout("no picture")
