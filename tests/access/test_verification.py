@@ -50,3 +50,8 @@ def test_only_a_way_of_a_face_by_itself_searches_among_everybody() -> None:
     assert FACE.face_alone
     assert Verification.parse("card|face").face_alone
     assert not Verification.parse("card+face").face_alone
+
+
+def test_more_than_a_face_leaves_every_other_way_as_it_is() -> None:
+    asked = Verification.parse("card+pin|face|card")
+    assert str(asked.with_more_than_a_face()) == "card+pin|face+card|face+pin|card"
