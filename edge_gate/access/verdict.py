@@ -201,7 +201,7 @@ def _seen(claim: Seen, rules: Rules, memory: Memory, moment: Moment) -> tuple[Me
         return memory, Awaits(asked.wants(()))
     if reason is not Reason.NOT_LIVE and search(rules, memory, moment.utc_ms) is None:
         # A card or PIN is awaited, and the face was compared with nobody: that nobody knows it says nothing.
-        return memory, Awaits(rules.asked_of(holding.name, asked).wants(holding.factors))
+        return memory, Awaits(asked.wants(holding.factors))
     if reason is not Reason.FLAWED:
         memory = _tried(f"face:{holding.name}", rules.policy, memory, moment)
     return memory, Refused(Refusal(reason), holding.name)

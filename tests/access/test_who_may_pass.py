@@ -28,7 +28,7 @@ from edge_gate.access.rules import Lockout, OpenHours, Person, Policy, Rules, Ti
 from edge_gate.access.schedule import Schedule
 from edge_gate.access.signal import Signal
 from edge_gate.access.telling import telling
-from edge_gate.access.verdict import Search
+from edge_gate.access.verdict import Awaits, Moment, Search, decide
 from edge_gate.access.verification import Factor, Verification
 
 
@@ -276,6 +276,16 @@ def test_whoever_stands_there_while_a_pin_is_awaited_is_neither_denied_nor_count
     assert door.gate.memory.tallies == {}
     door.types_pin("ada")
     assert door.released()
+
+
+def test_what_is_awaited_at_that_hour_decides_whether_a_face_counts() -> None:
+    by_day = (TimedMode("work", Verification.parse("card+pin")),)
+    door = Doorstep(office(policy=policy("card+face", timed=by_day)))
+    door.shows_card("ada")
+    unknown = Seen(no_face(Reason.UNKNOWN, door.now))
+    moment = Moment(door.now, door.world.utc_ms)
+    memory, verdict = decide(unknown, door.rules or office(), door.gate.memory, moment)
+    assert (memory, verdict) == (door.gate.memory, Awaits((Factor.PIN,)))
 
 
 def test_an_attack_while_a_pin_is_awaited_is_told_and_counted() -> None:
