@@ -74,15 +74,15 @@ def decode(
         if classes.size != columns * (height // stride):
             raise ValueError(f"stride {stride}: {classes.size} outputs do not fit {width}x{height} pixels")
         # Both factors of the square root are at most 1: where the class alone is below, so is the product.
-        rows = (classes >= least * least).nonzero()[0].tolist()
-        if not rows:
+        rows = (classes >= least * least).nonzero()[0]
+        if rows.size == 0:
             continue
-        objects, boxes = outputs[f"obj_{stride}"].reshape(-1), outputs[f"bbox_{stride}"].reshape(-1, 4)
-        for row in rows:
-            squared = float(classes[row] * objects[row])
+        product = (classes[rows] * outputs[f"obj_{stride}"].reshape(-1)[rows]).tolist()
+        boxes = outputs[f"bbox_{stride}"].reshape(-1, 4)[rows].tolist()
+        for row, box, squared in zip(rows.tolist(), boxes, product, strict=True):
             if squared < least * least:
                 continue
-            right, below, wide, high = boxes[row].tolist()
+            right, below, wide, high = box
             across, down = math.exp(min(wide, 10.0)) * stride, math.exp(min(high, 10.0)) * stride
             left = (row % columns + right) * stride - across / 2
             top = (row // columns + below) * stride - down / 2
