@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from edge_gate.access.consensus import Track, consider
 from edge_gate.access.decision import Decision
 from edge_gate.access.events import CameraFault, CameraRecovered, DoorEvent
-from edge_gate.access.instant import Instant
+from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.interest import wanted
 from edge_gate.access.verdict import Search
 from edge_gate.face.attention import Attention, Gaze, attend, attended
@@ -21,6 +21,10 @@ from edge_gate.service.standard import Mode, Ruling, Standard
 
 NEAR = 0.85
 """Nobody is so quick that a face narrower than this share of what is compared would be compared next."""
+
+
+SOON: Millis = 150
+"""A face that is looked at anyway is compared now if it would have to be so shortly after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ class Watcher:
             self._sought(everybody),
             self._eyes,
             gaze=gaze,
-            wanted=lambda track: self._wanted(track, frame.captured),
+            wanted=lambda track: self._wanted(track, frame.captured + SOON),
         )
         self._tracks = look.tracks
         return look
