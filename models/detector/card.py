@@ -23,11 +23,22 @@ def table(report: Report) -> str:
     for file, sheets in report.items():
         taken = f"{sheets['time']['over_yunet_n']:.2f}"
         for name, f in sheets.items():
-            if name != "time":
+            if name in {"photographs", "composites", "clip", "empty"}:
                 found = (f"{f['recall']:.1f}", f"{f['false_per_picture']:.3f}", f"{f['landmark_error']:.1f}")
                 rows.append(
                     (file, name, str(f["faces"]), *(found if f["faces"] else ("-", found[1], "-")), taken)
                 )
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def recognition_table(report: Report) -> str:
+    """Accuracy of recognition as Markdown."""
+    rows: list[tuple[str, ...]] = [("file", "250x250 photographs", "125x125"), ("---",) * 3]
+    for file, sheets in report.items():
+        f = sheets["recognition"]
+        rows.append(
+            (file, *(f"{f[size]:.2f} ({f[f'{size}_over_yunet_n']:+.2f})" for size in ("full", "half")))
+        )
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
@@ -48,6 +59,7 @@ def main() -> None:
         limit=SAME_PERSON,
         empty=any_row["empty"]["pictures"],
         table=table(report),
+        recognition=recognition_table(report),
     )
     (options.weights / "detector.md").write_text(text)
 

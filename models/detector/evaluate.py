@@ -2,8 +2,8 @@
 
 Prints, for each file (.onnx or .tflite) on the pictures of `detector.exam`: recall of faces at least 24 px
 wide (a hit has an IoU of .5 with the label), false faces a picture, and the median landmark error in per
-cent of the inter-ocular distance; and the time of one 320x256 input, one thread, beside YuNet-n's,
-interleaved.
+cent of the inter-ocular distance; what `detector.recognition` says, and how many points above YuNet-n; and
+the time of one 320x256 input, one thread, beside YuNet-n's, interleaved.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from detector import exam
+from detector import exam, recognition
 from detector.exam import Question
 from detector.export_onnx import quantise_yunet
 from detector.prepare import Paths
@@ -150,7 +150,11 @@ def main() -> None:
             name: mark(find, tqdm(questions, f"{file.name} {name}", leave=False)).row()
             for name, questions in sheets.items()
         }
+    base = recognition.accuracy(detector(Paths(options.data).teacher, exam.SURE), options.data)
     for file in options.files:
+        own = recognition.accuracy(detector(file, options.least), options.data)
+        over = {f"{size}_over_yunet_n": round(own[size] - base[size], 2) for size in own}
+        report[file.name]["recognition"] = own | over
         report[file.name]["time"] = _time(file, Paths(options.data).teacher, options.work)
     print(json.dumps(report, indent=1))
     if options.json:

@@ -1,10 +1,12 @@
 """Networks of the YuNet family on whole pictures, through the product's own decoder."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
 
+from edge_gate.face.detection import Face
 from edge_gate.face.frame import Floats, Picture, Pixels
 from edge_gate.ports import Engine
 from edge_gate.recognition.detector import YuNetDetector
@@ -45,10 +47,14 @@ class YuNet:
     def __init__(self, engine: Engine, least: float, fixed: tuple[int, int] | None = None) -> None:
         self._detector = YuNetDetector(engine, NO_LIMIT, least, fixed)
 
+    def faces(self, picture: Picture) -> Sequence[Face]:
+        """The faces of a picture, the best first."""
+        return self._detector.detect(picture)
+
     def __call__(self, image: Pixels) -> Floats:
         """(h, w, 3) BGR -> (n, 15): x0, y0, x1, y1, five landmarks (x, y), score; pixels, the best first."""
         rows = []
-        for face in self._detector.detect(Picture(np.ascontiguousarray(image))):
+        for face in self.faces(Picture(np.ascontiguousarray(image))):
             left, top, width, height = face.box
             rows.append(
                 [left, top, left + width, top + height, *face.landmarks.reshape(-1).tolist(), face.score]

@@ -54,7 +54,8 @@ class Chips:
     person: NDArray[np.int64]
 
 
-def _middle(face: Face, picture: Picture) -> float:
+def from_middle(face: Face, picture: Picture) -> float:
+    """Pixels from the middle of the face to that of the picture."""
     left, top, width, height = face.box
     return float(np.hypot(left + width / 2 - picture.width / 2, top + height / 2 - picture.height / 2))
 
@@ -75,7 +76,7 @@ def chips(folder: Path, detector: Path, work: Path) -> Chips:
             faces = find.detect(picture)
             if not faces:
                 raise ValueError(f"{row['image']}: no face found; the figures would leave a person out")
-            images.append(align(picture, min(faces, key=lambda face: _middle(face, picture))).pixels)
+            images.append(align(picture, min(faces, key=lambda face: from_middle(face, picture))).pixels)
             people.append(row["subject"])
         np.savez(path, images=np.stack(images), person=np.unique(people, return_inverse=True)[1])
     with np.load(path) as archive:

@@ -37,7 +37,7 @@ def unit(vectors: Vectors) -> Vectors:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32)
 
 
-def _without_prelu(model: onnx.ModelProto) -> onnx.ModelProto:
+def without_prelu(model: onnx.ModelProto) -> onnx.ModelProto:
     """Rewrite PReLU(x) as a*x + (1-a)*relu(x): ONNX Runtime's own PReLU takes half of this network's time."""
     slopes = {t.name: numpy_helper.to_array(t) for t in model.graph.initializer}
     nodes: list[onnx.NodeProto] = []
@@ -69,7 +69,7 @@ class Teachers:
         options.log_severity_level = 3
         self._sessions = {
             name: ort.InferenceSession(
-                _without_prelu(onnx.load(models / file)).SerializeToString(),
+                without_prelu(onnx.load(models / file)).SerializeToString(),
                 options,
                 providers=["CPUExecutionProvider"],
             )
