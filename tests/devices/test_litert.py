@@ -4,24 +4,32 @@ import hashlib
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from edge_gate.devices.litert import LIBRARIES, LiteRtEngine
 from edge_gate.errors import ModelError
-from edge_gate.service.engines import YUNET
-from edge_gate.store.manifest import models_directory
+from edge_gate.face.frame import Floats
+from edge_gate.service.engines import opened
+from edge_gate.service.model_check import FACES
+from edge_gate.simulated.portrait import views
+from edge_gate.store.manifest import models_directory, read_manifest
 
 WEIGHTS = models_directory() / "weights"
 
 
 @pytest.fixture
-def detector() -> Path:
-    path = WEIGHTS / "detector_int8.tflite"
-    if not path.exists():
-        pytest.skip(f"needs {path}, which `make -C models detector-litert` writes")
-    pytest.importorskip("ai_edge_litert", reason="needs ai-edge-litert")
-    return path
+def embedder() -> Path:
+    pytest.importorskip("ai_edge_litert", reason="needs ai-edge-litert, which has no wheel for this machine")
+    return WEIGHTS / "embedder_int8.tflite"
+
+
+def chip(name: str) -> Floats:
+    """A member of the cast, in the middle of a picture, as the embedder reads it."""
+    (view,) = views(name, 1)
+    rgb = cv2.resize(view, (112, 112))[..., ::-1].astype(np.float32)
+    return np.ascontiguousarray((rgb - 127.5).transpose(2, 0, 1)[None] / np.float32(127.5))
 
 
 def sha256(path: Path) -> str:
@@ -57,19 +65,31 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
         LiteRtEngine(path, sha256(path), ("embedding",))
 
 
-def test_the_outputs_come_by_the_names_given_and_are_the_caller_s(detector: Path) -> None:
-    engine = LiteRtEngine(detector, sha256(detector), YUNET)
-    rng = np.random.default_rng(0)
-    batch = rng.uniform(0, 255, engine._interpreter.get_input_details()[0]["shape"]).astype(np.float32)
-    first = engine.run(batch)
-    assert list(first) == list(YUNET)
-    assert (first["bbox_8"].shape[2], first["kps_8"].shape[2]) == (4, 10)
-    kept = first["kps_8"].copy()
-    engine.run(np.zeros_like(batch))
-    assert np.array_equal(first["kps_8"], kept)
+def test_the_outputs_come_by_the_names_given_and_are_the_caller_s(embedder: Path) -> None:
+    engine = LiteRtEngine(embedder, sha256(embedder), ("embedding",))
+    first = engine.run(chip("ada"))
+    assert list(first) == ["embedding"]
+    assert first["embedding"].shape == (1, 128)
+    kept = first["embedding"].copy()
+    engine.run(chip("bela"))
+    assert np.array_equal(first["embedding"], kept)
 
 
-def test_a_batch_of_another_shape_is_refused(detector: Path) -> None:
-    engine = LiteRtEngine(detector, sha256(detector), YUNET)
+def test_a_batch_of_another_shape_is_refused(embedder: Path) -> None:
+    engine = LiteRtEngine(embedder, sha256(embedder), ("embedding",))
     with pytest.raises(ModelError, match="refuses a batch"):
         engine.run(np.zeros((1, 3, 32, 32), np.float32))
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_both_engines_make_the_same_of_a_face(embedder: Path, name: str) -> None:
+    known = {
+        Path(model.file).suffix: model
+        for model in read_manifest().model.values()
+        if "embedder_int8" in model.file
+    }
+    vectors = [
+        opened(known[suffix], ()).run(chip(name))["embedding"][0] for suffix in (".onnx", embedder.suffix)
+    ]
+    one, other = (vector / np.linalg.norm(vector) for vector in vectors)
+    assert float(one @ other) > 0.99
