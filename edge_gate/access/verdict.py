@@ -176,7 +176,7 @@ def _between(claim: Claim) -> tuple[str, ...]:
     """Whom an ambiguous face was most like in each look; nobody where it was not ambiguous."""
     match claim:
         case Seen(decision=Denied(reason=Reason.AMBIGUOUS, evidence=looks)):
-            return tuple(look.subject or "" for look in looks)
+            return tuple(look.subject for look in looks if look.subject)
     return ()
 
 
