@@ -3,8 +3,10 @@
 Those take as long to load as the networks. What is not put plainly, such as `run --help`, is left to them.
 """
 
+import gc
 from argparse import ArgumentError, ArgumentParser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -43,13 +45,24 @@ def asked(words: Sequence[str]) -> Callable[[], None] | None:
     return lambda: fails_in_words(lambda: act(site, **said))
 
 
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """What is loaded stays: to look through it for garbage, then and ever after, takes time for nothing."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
+
+
 def _run(site: Site, *, json: bool) -> None:
-    from edge_gate.cli.keep import keep  # noqa: PLC0415 - only what is asked for is loaded
+    with _nothing_collected():
+        from edge_gate.cli.keep import keep  # noqa: PLC0415 - only what is asked for is loaded
 
     keep(site, json=json)
 
 
 def _replay(site: Site, clip: Path, **more: Any) -> None:
-    from edge_gate.cli.show import show  # noqa: PLC0415 - as above
+    with _nothing_collected():
+        from edge_gate.cli.show import show  # noqa: PLC0415 - as above
 
     show(site, clip, **more)

@@ -22,9 +22,10 @@ application({words!r})
 print(json.dumps([sorted(sys.modules), os.environ.get("OPENBLAS_NUM_THREADS")]))
 """
 MAIN = """
-import atexit, json, os, sys
+import atexit, gc, json, os, sys
 sys.argv[1:] = {words!r}
 def tell():
+    assert gc.isenabled() and gc.get_freeze_count() > 10_000
     sys.__stderr__.write(json.dumps([sorted(sys.modules), os.environ.get("OPENBLAS_NUM_THREADS")]))
 leave, os._exit = os._exit, lambda code: sys.exit(code)
 atexit.register(tell)
