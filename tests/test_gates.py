@@ -125,3 +125,20 @@ def test_the_door_clip_is_decided_alike(settings: Settings, shared: Path) -> Non
     open_gates = with_all_gates_open(clip(), roster, eyes, rules)
     assert {"granted", "denied"} <= {kind for kind, _ in map(told, open_gates)}
     assert_alike(open_gates, as_the_door_does(clip(), roster, eyes, rules))
+
+
+@pytest.mark.parametrize(
+    ("script", "looks"),
+    [
+        ("ada walks up for 3 s", 20),  # of 45 frames; 29 if a face far too small were looked at in all
+        ("ada stands for 6 s", 20),  # of 90: granted, then every 400 ms
+        ("lior stands for 6 s", 20),  # of 90: denied, then every 400 ms; 31 if comparisons went by themselves
+    ],
+)
+def test_a_scene_takes_no_more_looks_than_it_needs(
+    script: str, looks: int, eyes: Eyes, rules: ConsensusRules
+) -> None:
+    roster = Roster.of(Template("ada", enrollable(Picture(view), eyes, "ada").probe) for view in views("ada"))
+    watcher = Watcher(eyes, FixedGallery(roster), Fixed(rules))
+    frames = frames_of(SceneCamera(script), SceneCamera(script).frames)
+    assert 0 < sum(watcher.watch(frame).look is not None for frame in frames) <= looks
