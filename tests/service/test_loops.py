@@ -1,5 +1,6 @@
 """The daemon's loops: a camera that fails, and who hears of it."""
 
+import gc
 from dataclasses import replace
 
 import numpy as np
@@ -85,10 +86,12 @@ def test_what_the_gallery_asks_for_is_worked_out_before_the_first_frame_and_told
         def close(self) -> None:
             """Nothing to let go of."""
 
+    gc.unfreeze()
     clock, inbox = ManualClock(), Inbox()
     watcher = Watcher(eyes, Gallery(), wiring.standard(waived))
     RecognitionLoop(Reel(), watcher, inbox, clock, timeout=2_000).run()
     assert asked[:2] == ["roster", "frame"]
+    assert gc.get_freeze_count() > 0
     posts = [inbox.get_nowait() for _ in range(inbox.qsize())]
     assert [type(post) for post in posts] == [ThresholdDerived, Leave]
 
