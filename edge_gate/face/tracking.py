@@ -66,7 +66,7 @@ def follow(tracks: Tracks, faces: Sequence[Face], now: Instant) -> tuple[Tracks,
             (shared, index, old)
             for index, face in enumerate(faces)
             for old in alive
-            if (shared := _likeness(face, old, now)) >= LEAST_OVERLAP
+            if (shared := _likeness(face, old, now, alone=len(faces) == 1)) >= LEAST_OVERLAP
         ),
         key=lambda pair: -pair[0],
     )
@@ -87,9 +87,14 @@ def follow(tracks: Tracks, faces: Sequence[Face], now: Instant) -> tuple[Tracks,
     return Tracks((*seen, *lost), following), tuple(seen)
 
 
-def _likeness(face: Face, old: Followed, now: Instant) -> float:
-    """Overlap of the boxes; least enough where they do not touch, but are near after a while."""
+def _likeness(face: Face, old: Followed, now: Instant, *, alone: bool) -> float:
+    """Overlap of the boxes; least enough where they do not touch, but are near after a while.
+
+    Not so where there are more faces: of two people who changed places, one would be taken for the other, and
+    not be decided about.
+    """
     shared = overlap(face, old.face)
-    if shared < LEAST_OVERLAP and now - old.seen > SPELL and overlap(face, old.face, NEAR) >= LEAST_OVERLAP:
+    left_alone = alone and now - old.seen > SPELL
+    if shared < LEAST_OVERLAP and left_alone and overlap(face, old.face, NEAR) >= LEAST_OVERLAP:
         return LEAST_OVERLAP
     return shared
