@@ -8,6 +8,7 @@ import sys
 from contextlib import closing
 
 import cv2
+import numpy as np
 import pytest
 from technician import Site
 
@@ -144,7 +145,9 @@ def test_a_running_door_finds_look_alikes_by_itself_and_lets_neither_in_by_face_
     for picture in twins.folder.glob("*.png"):
         picture.unlink()
     for seed in range(16):
-        twins.picture(f"{seed:02}.png", cv2.convertScaleAbs(portrait("ada", 0), beta=seed))
+        twins.picture(
+            f"{seed:02}.png", np.asarray(cv2.convertScaleAbs(portrait("ada", 0), beta=seed), np.uint8)
+        )
 
     words = ["-m", "edge_gate", "--config", str(twins.config), "--state", str(twins.state), "run"]
     subprocess.run([sys.executable, *words], timeout=120, check=True, capture_output=True)
