@@ -66,7 +66,7 @@ def follow(tracks: Tracks, faces: Sequence[Face], now: Instant) -> tuple[Tracks,
             (shared, index, old)
             for index, face in enumerate(faces)
             for old in alive
-            if (shared := _likeness(face, old, now, alone=len(faces) == 1)) >= LEAST_OVERLAP
+            if (shared := _likeness(face, old, now, alone=_near(faces, old) == 1)) >= LEAST_OVERLAP
         ),
         key=lambda pair: -pair[0],
     )
@@ -87,10 +87,15 @@ def follow(tracks: Tracks, faces: Sequence[Face], now: Instant) -> tuple[Tracks,
     return Tracks((*seen, *lost), following), tuple(seen)
 
 
+def _near(faces: Sequence[Face], old: Followed) -> int:
+    """How many faces are where that one may have gone."""
+    return sum(overlap(face, old.face, NEAR) >= LEAST_OVERLAP for face in faces)
+
+
 def _likeness(face: Face, old: Followed, now: Instant, *, alone: bool) -> float:
     """Overlap of the boxes; least enough where they do not touch, but are near after a while.
 
-    Not so where there are more faces: of two people who changed places, one would be taken for the other, and
+    Not so where more faces are near: of two people who changed places, one would be taken for the other, and
     not be decided about.
     """
     shared = overlap(face, old.face)
