@@ -266,6 +266,7 @@ def test_the_line_falls_when_the_daemon_is_killed_in_the_middle_of_a_grant(
 
 
 def test_after_a_power_cut_in_the_middle_of_a_grant_the_line_is_never_high(board: Board) -> None:
+    shut_the_door(board)
     do(board, "edge-gate door unlock")
     wait_until(board, f"[ $(cat {STRIKE}) = 1 ]", 5)
 
