@@ -47,7 +47,7 @@ from edge_gate.recognition.detector import YuNetDetector
 
 Arm: TypeAlias = Literal["scenes", "chips"]
 BATCH = 64
-STEPS = 600
+STEPS = 2400
 SIZES = (2_000, 31_600)
 """Training crops, the smaller set inside the larger."""
 ACCEPTS_AT = 1e-2
