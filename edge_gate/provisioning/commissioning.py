@@ -189,6 +189,10 @@ class Commissioning:
         yield self._latency()
 
     def _relay(self) -> Item:
+        if self._door.status()["open"]:
+            self._person.tell("Close the door: one that stands open is not unlocked.")
+            if not self._until(lambda: not self._door.status()["open"], PATIENCE):
+                return _item("relay", False, "the door stands open, or its position switch says so")
         self._person.tell("Listen to the relay: it will click, and click back.")
         self._door.unlock()
         released = self._until(lambda: bool(self._door.status()["strike_released"]), 2_000)

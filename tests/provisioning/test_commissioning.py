@@ -67,6 +67,8 @@ class Visit:
     contact: bool = True
     verdict_takes: int = 180
     pictures: bool = False
+    ajar: bool = False
+    closes: bool = True
     now: int = 10_000
     released: int | None = None
     told: list[str] = field(default_factory=list)
@@ -75,10 +77,10 @@ class Visit:
     def status(self) -> Mapping[str, object]:
         since = None if self.released is None else self.now - self.released
         held = since is not None and (since < UNLOCK_MS or self.stuck)
-        return {"strike_released": held, "open": False if self.contact else None}
+        return {"strike_released": held, "open": self.ajar if self.contact else None}
 
     def unlock(self) -> None:
-        if self.relay_works:
+        if self.relay_works and not self.ajar:
             self.released = self.now
 
     def news(self) -> list[Record]:
@@ -93,6 +95,8 @@ class Visit:
 
     def tell(self, words: str) -> None:
         self.told.append(words)
+        if "Close the door" in words and self.closes:
+            self.ajar = False
         for cue, events in self.does.items():
             if cue in words:
                 self._news += [self._record(event) for event in events]
@@ -211,6 +215,16 @@ def test_whatever_does_not_work_fails_its_own_item(
     fault(visit)
 
     assert item in failed(walked(settings, visit))
+
+
+def test_a_door_that_stands_open_is_closed_before_its_relay_is_judged(settings: Settings) -> None:
+    visit = Visit(ajar=True)
+    assert failed(walked(settings, visit)) == []
+    assert visit.told[0].startswith("Close the door")
+
+    propped = walked(settings, Visit(ajar=True, closes=False))
+    assert propped["relay"].mark is Mark.FAILED
+    assert "stands open" in propped["relay"].what
 
 
 def test_an_examination_with_a_failure_is_a_failed_item(settings: Settings) -> None:
