@@ -7,6 +7,9 @@ import numpy as np
 
 from edge_gate.face.frame import Floats, Pixels
 
+MOST = 64
+"""Sizes kept: 5 MB where each is as large as a detector's whole picture."""
+
 
 class Planes:
     """Keeps what lies between the two, so that no frame allocates it anew. Belongs to one thread."""
@@ -33,7 +36,3 @@ class Planes:
         cv2.split(bgr, planes)
         for place, channel in enumerate(order):
             into[place, :rows, :columns] = planes[channel]
-
-
-MOST = 64
-"""Sizes kept: 5 MB where each is as large as a detector's whole picture."""

@@ -5,7 +5,6 @@ the chips through one strong embedder (the foamliu teacher). Detectors are then 
 pairs in ten folds; a face not found is unlike everybody.
 """
 
-import csv
 from pathlib import Path
 
 import cv2
@@ -15,8 +14,10 @@ from embedder.teachers import FILES, MEAN, STD, network_input, unit
 from tqdm import tqdm
 
 from detector.yunet import OnnxEngine, YuNet
+from edge_gate.devices.pictures import read_picture
+from edge_gate.evaluation.dataset import read_dataset
 from edge_gate.face.alignment import align
-from edge_gate.face.frame import Floats, Picture
+from edge_gate.face.frame import Floats, Picture, Pixels
 
 TEACHER = "foamliu"
 SIZES = {"full": 1.0, "half": 0.5}
@@ -24,25 +25,22 @@ SIZES = {"full": 1.0, "half": 0.5}
 
 def accuracy(find: YuNet, data: Path) -> dict[str, float]:
     """Ten-fold accuracy, per cent, at each of `SIZES`, of chips cut where `find` finds a face."""
-    folder, embedder = data / "faces/lfw_dev", OnnxEngine(data / "models" / FILES[TEACHER])
-    with (folder / "index.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    vectors = {name: np.zeros((len(rows), 128), np.float32) for name in SIZES}
-    for number, row in enumerate(tqdm(rows, "recognition", leave=False)):
-        pixels = cv2.imread(str(folder / row["image"]))
-        if pixels is None:
-            raise FileNotFoundError(folder / row["image"])
+    photographs = read_dataset(data / "faces/lfw_dev")
+    embedder = OnnxEngine(data / "models" / FILES[TEACHER])
+    vectors = {name: np.zeros((len(photographs), 128), np.float32) for name in SIZES}
+    for number, each in enumerate(tqdm(photographs, "recognition", leave=False)):
+        pixels = read_picture(each.path).pixels
         for name, scale in SIZES.items():
             scaled = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
             picture = Picture(np.asarray(scaled, np.uint8))
             faces = find.faces(picture)
             if faces:
-                face = min(faces, key=lambda each: lfw.from_middle(each, picture))
-                vectors[name][number] = _vector(embedder, align(picture, face).pixels)
-    person = np.unique([row["subject"] for row in rows], return_inverse=True)[1]
+                chip = align(picture, lfw.middlemost(faces, picture))
+                vectors[name][number] = _vector(embedder, chip.pixels)
+    person = np.unique([each.subject for each in photographs], return_inverse=True)[1]
     return {name: round(lfw.measure(found, person).accuracy, 2) for name, found in vectors.items()}
 
 
-def _vector(embedder: OnnxEngine, chip: Floats) -> Floats:
+def _vector(embedder: OnnxEngine, chip: Pixels) -> Floats:
     (vector,) = embedder.run(network_input(chip[None], MEAN[TEACHER], STD[TEACHER])).values()
     return unit(vector)[0]

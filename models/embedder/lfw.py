@@ -6,17 +6,18 @@ folds, and each fold has 300 pairs of one person and 300 of two, drawn with a fi
 tuned on these figures.
 """
 
-import csv
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from edge_gate.devices.pictures import read_picture
+from edge_gate.evaluation.dataset import read_dataset
 from edge_gate.face.alignment import align
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Picture
@@ -54,30 +55,29 @@ class Chips:
     person: NDArray[np.int64]
 
 
-def from_middle(face: Face, picture: Picture) -> float:
-    """Pixels from the middle of the face to that of the picture."""
-    left, top, width, height = face.box
-    return float(np.hypot(left + width / 2 - picture.width / 2, top + height / 2 - picture.height / 2))
+def middlemost(faces: Iterable[Face], picture: Picture) -> Face:
+    """Whose picture it is: the face nearest to the middle."""
+
+    def from_middle(face: Face) -> float:
+        left, top, width, height = face.box
+        return float(np.hypot(left + width / 2 - picture.width / 2, top + height / 2 - picture.height / 2))
+
+    return min(faces, key=from_middle)
 
 
 def chips(folder: Path, detector: Path, work: Path) -> Chips:
-    """Detect and align the middlemost face of each picture of `folder`/index.csv; kept in `work`."""
+    """Detect and align the middlemost face of each picture of a dataset; kept in `work`."""
     path = work / "lfw_chips.npz"
     if not path.exists():
-        with (folder / "index.csv").open(newline="") as file:
-            rows = list(csv.DictReader(file))
         find = YuNetDetector(_Detector(detector), side=256, least_score=0.3)
         images, people = [], []
-        for row in tqdm(rows, desc="align LFW", unit="picture"):
-            pixels = cv2.imread(str(folder / row["image"]))
-            if pixels is None:
-                raise FileNotFoundError(folder / row["image"])
-            picture = Picture(np.asarray(pixels, np.uint8))
+        for each in tqdm(read_dataset(folder), desc="align LFW", unit="picture"):
+            picture = read_picture(each.path)
             faces = find.detect(picture)
             if not faces:
-                raise ValueError(f"{row['image']}: no face found; the figures would leave a person out")
-            images.append(align(picture, min(faces, key=lambda face: from_middle(face, picture))).pixels)
-            people.append(row["subject"])
+                raise ValueError(f"{each.image}: no face found; the figures would leave a person out")
+            images.append(align(picture, middlemost(faces, picture)).pixels)
+            people.append(each.subject)
         np.savez(path, images=np.stack(images), person=np.unique(people, return_inverse=True)[1])
     with np.load(path) as archive:
         return Chips(archive["images"], archive["person"])

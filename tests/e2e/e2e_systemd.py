@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lending import bundle, lent, noted, weight
+from lending import assert_light, bundle, lent
 from machine import Container, Machine, cache, do, wait_until
 
 CONFIG = """
@@ -145,12 +145,7 @@ def test_it_gets_ready_with_the_strike_secured(board: Machine) -> None:
 
 
 def test_it_is_no_heavier_than_it_says(board: Machine) -> None:
-    words, megabytes, mebibytes, seconds = weight(board, UNIT)
-
-    noted("container", words)
-    assert megabytes < 400
-    assert mebibytes < 256
-    assert seconds < 30
+    assert_light(board, UNIT, "container")
 
 
 def test_installing_the_same_again_changes_nothing(board: Machine, bundled: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import footage
 import pytest
-from lending import bundle, lent, noted, weight
+from lending import assert_light, bundle, lent, noted
 from machine import Board, cache, do, wait_until
 from walk import SHELL, Walk
 
@@ -231,12 +231,7 @@ def test_a_door_that_opens_by_itself_raises_the_alarm(board: Board) -> None:
 
 
 def test_it_is_no_heavier_than_it_says(board: Board) -> None:
-    words, megabytes, mebibytes, seconds = weight(board, UNIT)
-
-    noted("board", words)
-    assert megabytes < 400
-    assert mebibytes < 256
-    assert seconds < 30
+    assert_light(board, UNIT, "board")
 
 
 @pytest.mark.parametrize(("persists", "limit_ms"), [("N", 100), ("Y", 1000)])

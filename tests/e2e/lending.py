@@ -45,3 +45,12 @@ def weight(machine: Machine, unit: str) -> tuple[str, int, int, float]:
     seconds = (ready - started) / 1e6
     words = f"installed {installed} MB; memory {now} MiB now, {most} MiB at most; READY after {seconds:.1f} s"
     return words, installed, most, seconds
+
+
+def assert_light(machine: Machine, unit: str, about: str) -> None:
+    """It is no heavier, and no later, than its pages say; what it weighs is written down."""
+    words, megabytes, mebibytes, seconds = weight(machine, unit)
+    noted(about, words)
+    assert megabytes < 400
+    assert mebibytes < 256
+    assert seconds < 30

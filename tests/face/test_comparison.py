@@ -18,6 +18,16 @@ def template(subject: str, *parts: float) -> Template:
     return Template(subject, probe(*parts))
 
 
+def assert_found_exactly(roster: Roster, asked: Probe) -> None:
+    """The best of a roster of one template each, numbered by row, and the lead, as float64 has them."""
+    exact = roster.matrix.astype(np.float64) @ asked.vector
+    second, first = np.partition(exact, -2)[-2:]
+    found = roster.search(asked)
+    assert found is not None
+    assert exact[int(found.subject)] >= first - 1e-6
+    assert (found.score, found.lead) == pytest.approx((first, first - second), abs=1e-6)
+
+
 def test_the_best_subject_wins_by_its_best_template() -> None:
     roster = Roster.of([template("ada", 1, 0), template("bela", 0, 1), template("ada", -1, 0.2)])
     found = roster.search(probe(1, 0.1))
@@ -84,12 +94,7 @@ def test_the_nearest_of_many_near_duplicates_is_found_exactly() -> None:
     roster = Roster("e", tuple(f"{n:06}" for n in range(people)), rows, np.arange(people))
     for person in rng.integers(0, people, 50):
         asked = unit(rows[person] + rng.normal(scale=1e-4, size=dimensions).astype(np.float32), "e")
-        exact = rows.astype(np.float64) @ asked.vector
-        second, first = np.partition(exact, -2)[-2:]
-        found = roster.search(asked)
-        assert found is not None
-        assert exact[int(found.subject)] >= first - 1e-6
-        assert (found.score, found.lead) == pytest.approx((first, first - second), abs=1e-6)
+        assert_found_exactly(roster, asked)
 
 
 @pytest.mark.parametrize("people", [3_999, 4_000, 30_000])
@@ -102,12 +107,7 @@ def test_one_odd_template_that_makes_all_rounding_coarse_costs_no_exactness(peop
     roster = Roster("e", tuple(f"{n:06}" for n in range(people)), rows, np.arange(people))
     for person in rng.integers(0, people, 20):
         asked = unit(rows[person] + rng.normal(scale=1e-3, size=128).astype(np.float32), "e")
-        exact = rows.astype(np.float64) @ asked.vector
-        second, first = np.partition(exact, -2)[-2:]
-        found = roster.search(asked)
-        assert found is not None
-        assert exact[int(found.subject)] >= first - 1e-6
-        assert (found.score, found.lead) == pytest.approx((first, first - second), abs=1e-6)
+        assert_found_exactly(roster, asked)
 
 
 @given(st.integers(1, 20), st.integers(2, 512), st.integers(0, 2**32 - 1), st.booleans())
