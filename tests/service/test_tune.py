@@ -20,8 +20,8 @@ def choice(model: str = "m", threads: int = 1) -> Choice:
     return Choice(model=model, threads=threads)
 
 
-def trial(ms: float, threads: int = 1, refused: str = "") -> Trial[object]:
-    return Trial(choice(threads=threads), object(), [ms], refused)
+def trial(cpu: float, wall: float | None = None, threads: int = 1, refused: str = "") -> Trial[object]:
+    return Trial(choice(threads=threads), object(), [cpu], [cpu if wall is None else wall], refused)
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +66,24 @@ def test_a_slower_int8_and_a_worse_one_are_refused() -> None:
     assert tuning_room._best([slower, faster, worse]) is faster
 
 
-def test_a_second_thread_is_taken_only_for_a_good_deal_of_speed() -> None:
+def test_threads_that_decide_much_sooner_for_little_more_work_are_taken() -> None:
     one = trial(10.0)
-    assert tuning_room._best([one, trial(9.0, threads=2)]) is one
-    two = trial(6.0, threads=2)
+    two, four = trial(11.0, 6.0, threads=2), trial(11.5, 4.0, threads=4)
     assert tuning_room._best([one, two]) is two
+    assert tuning_room._best([one, two, four]) is four
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        trial(11.0, 7.0, threads=2),  # hardly sooner
+        trial(12.5, 6.3, threads=2),  # sooner, and dearer
+        trial(9.9, 9.8, threads=4),  # no more than what is measured differs by
+    ],
+)
+def test_threads_that_only_warm_the_board_are_not(other: Trial[object]) -> None:
+    one = trial(10.0)
+    assert tuning_room._best([one, other]) is one
 
 
 def test_a_choice_for_another_pack_is_not_heeded(tmp_path: Path) -> None:
