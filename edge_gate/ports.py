@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Protocol
 
 from edge_gate.access.events import DoorEvent
@@ -10,6 +9,7 @@ from edge_gate.access.gate import Contacts
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.reading import Reading
 from edge_gate.access.signal import Levels
+from edge_gate.access.value import dataclass
 from edge_gate.face.alignment import Chip
 from edge_gate.face.comparison import Roster
 from edge_gate.face.detection import Face

@@ -1,12 +1,13 @@
 """What a verdict was reached on: kept with it in the journal, it gives the same verdict for ever."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from edge_gate.access.claim import Claim, Seen, Shown, Side
 from edge_gate.access.consensus import ConsensusRules, decided
 from edge_gate.access.memory import Memory
 from edge_gate.access.rules import Rules
 from edge_gate.access.sighting import Sighting
+from edge_gate.access.value import dataclass
 from edge_gate.access.verdict import Moment, Verdict, concerned, credential, decide
 
 

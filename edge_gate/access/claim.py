@@ -1,10 +1,10 @@
 """What somebody shows at the door: the question that a verdict answers."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from edge_gate.access.decision import Decision
+from edge_gate.access.value import dataclass
 from edge_gate.access.verification import Factor
 
 

@@ -1,11 +1,12 @@
 """Many sightings of one face become one decision."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from edge_gate.access.decision import Decision, Denied, Granted, Reason
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.sighting import Sighting
+from edge_gate.access.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """A bouncing contact becomes one clean level."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from edge_gate.access.instant import Instant, Millis
+from edge_gate.access.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

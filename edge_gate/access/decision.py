@@ -1,11 +1,11 @@
 """What was decided about a track, and the evidence it rests on."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from edge_gate.access.instant import Instant
 from edge_gate.access.sighting import Sighting
+from edge_gate.access.value import dataclass
 
 
 class Reason(StrEnum):

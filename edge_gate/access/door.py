@@ -28,11 +28,12 @@ and why:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from edge_gate.access.instant import Instant, Millis
+from edge_gate.access.value import dataclass
 
 
 class State(StrEnum):

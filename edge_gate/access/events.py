@@ -1,11 +1,11 @@
 """Everything worth a line in the journal. A class's name in snake case is its event's name there."""
 
 import re
-from dataclasses import dataclass
 from typing import ClassVar
 
 from edge_gate.access.case import Case
 from edge_gate.access.instant import Millis
+from edge_gate.access.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ What is not here ends the service instead: the strike is secured, and systemd st
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from edge_gate.access.value import dataclass
 
 
 class Fault(StrEnum):

@@ -5,7 +5,7 @@ writes the strike's level, the lamp and the journal, and decides nothing.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeAlias
 
 from edge_gate.access.case import Site, filed
@@ -39,6 +39,7 @@ from edge_gate.access.memory import Memory, forgiven, left_shut, opened, remembe
 from edge_gate.access.rules import Rules
 from edge_gate.access.signal import Answer, Levels, Signal, answered, levels, signal
 from edge_gate.access.telling import changes, telling
+from edge_gate.access.value import dataclass
 from edge_gate.access.verdict import Admitted, Moment, Search, decide, search
 
 JUMP_MS: Millis = 60_000

@@ -1,8 +1,9 @@
 """Keys become a typed PIN: ``number * pin #``, or ``pin #`` after a card."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from edge_gate.access.instant import Instant, Millis
+from edge_gate.access.value import dataclass
 
 LONGEST = 12
 

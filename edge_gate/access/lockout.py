@@ -1,8 +1,7 @@
 """Too many wrong tries shut a credential, or the readers, for a while; never for good."""
 
-from dataclasses import dataclass
-
 from edge_gate.access.instant import Instant, Millis
+from edge_gate.access.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """What the door remembers of the people at it, from one claim to the next."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from edge_gate.access.claim import Side
 from edge_gate.access.instant import Instant
 from edge_gate.access.lockout import Tally, spent
 from edge_gate.access.passback import Passage
 from edge_gate.access.rules import Policy
+from edge_gate.access.value import dataclass
 from edge_gate.access.verification import Factor
 
 DOOR = "door"

@@ -1,10 +1,10 @@
 """Anti-passback: nobody comes in twice without having gone out."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from edge_gate.access.claim import Side
 from edge_gate.access.instant import Instant, Millis
+from edge_gate.access.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What a reader or keypad reports."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from edge_gate.access.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """The owner's rules: people, groups, hours, and what this door asks for."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 
 from edge_gate.access.instant import Millis
 from edge_gate.access.passback import AntiPassback
 from edge_gate.access.schedule import ALWAYS, NEVER, Schedule, covers
+from edge_gate.access.value import dataclass
 from edge_gate.access.verification import FACE, Verification
 
 EVERYONE = "everyone"

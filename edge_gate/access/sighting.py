@@ -1,9 +1,9 @@
 """What one frame says of one face, in the words of access control."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from edge_gate.access.instant import Instant
+from edge_gate.access.value import dataclass
 
 
 class Flaw(StrEnum):

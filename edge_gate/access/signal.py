@@ -4,7 +4,6 @@ Alarms go before answers, answers before faults. Nothing here knows of duress.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
 
@@ -12,6 +11,7 @@ from edge_gate.access.door import Door, DoorTimes, State, pre_alarm
 from edge_gate.access.fault import Fault
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.rules import Policy
+from edge_gate.access.value import dataclass
 from edge_gate.access.verdict import Admitted, Refusal, Refused, Verdict
 
 

@@ -1,7 +1,7 @@
 """May they pass, now? One pure function over values, so that a record of the values is the verdict."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -15,6 +15,7 @@ from edge_gate.access.memory import DOOR, Holding, Memory, remembered
 from edge_gate.access.passback import Passage, repeats
 from edge_gate.access.rules import Policy, Rules
 from edge_gate.access.schedule import ends, wall
+from edge_gate.access.value import dataclass
 from edge_gate.access.verification import FACTORS, Factor, Verification
 
 

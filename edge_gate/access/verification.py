@@ -1,7 +1,8 @@
 """What somebody must show: ``face``, ``card+face``, ``face|card``."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from edge_gate.access.value import dataclass
 
 
 class Factor(StrEnum):

@@ -4,7 +4,8 @@ Layouts: HID's 26-bit H10301, the 34-bit format with two 16-bit halves, and 37-b
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from edge_gate.access.value import dataclass
 
 KEYS = "0123456789*#"
 

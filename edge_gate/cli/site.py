@@ -3,12 +3,12 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import msgspec
 
+from edge_gate.access.value import dataclass
 from edge_gate.config import INSTALLED, Settings, Tables, load
 from edge_gate.errors import BrokenInstallation, EdgeGateError
 

@@ -8,9 +8,9 @@ outlives us. The wiring page says why the relay is active-high and pulled down.
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from edge_gate.access.value import dataclass
 from edge_gate.errors import ConfigError, DoorHardwareError
 
 HIGH_AT_POWER_ON = frozenset({*range(9), 14, 15})

@@ -1,6 +1,6 @@
 """How a live camera is asked to look."""
 
-from dataclasses import dataclass
+from edge_gate.access.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

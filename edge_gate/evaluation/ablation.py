@@ -1,9 +1,9 @@
 """The founding claim, measured: detect, align and embed, against one network on more of the picture."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from edge_gate.access.value import dataclass
 from edge_gate.evaluation.bootstrap import Estimate, estimate, resample
 from edge_gate.evaluation.pairs import Pair, folded, scored
 from edge_gate.evaluation.samples import Samples

@@ -3,10 +3,9 @@
 ISO/IEC 30107-3: APCER and IAPAR by species of attack, never pooled; BPCER over bona fide presentations.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from edge_gate.access.value import dataclass
 from edge_gate.evaluation.intervals import Rate, rate
 from edge_gate.evaluation.samples import Samples
 

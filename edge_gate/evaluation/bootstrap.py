@@ -4,10 +4,9 @@ Every person gets a Poisson weight in each draw and a comparison the product of 
 (Owen, "The pigeonhole bootstrap", *Annals of Applied Statistics* 1 (2007): mildly conservative).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from edge_gate.access.value import dataclass
 from edge_gate.evaluation.trials import Doubles, Evidence, Trials
 
 DRAWS = 200

@@ -1,11 +1,12 @@
 """The owner states what they can accept; the evidence says which threshold keeps it, or that none does."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from math import ceil
 from statistics import NormalDist
 from typing import TypeAlias
 
+from edge_gate.access.value import dataclass
 from edge_gate.evaluation.calibration import DOUBT, Calibration, Level
 
 DAYS = 365.25

@@ -2,11 +2,11 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import cast, get_args
 
+from edge_gate.access.value import dataclass
 from edge_gate.errors import UnreadableInput
 from edge_gate.evaluation.samples import Part
 

@@ -1,11 +1,11 @@
 """A search: who of the gallery is this, if anybody?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from edge_gate.access.value import dataclass
 from edge_gate.evaluation.bootstrap import Estimate, estimate, resample
 from edge_gate.evaluation.samples import Samples
 from edge_gate.evaluation.tally import Tally

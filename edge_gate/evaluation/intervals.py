@@ -6,9 +6,10 @@
   Graubard, *Survey Methodology* 24 (1998)); the effect comes from the `tally`.
 """
 
-from dataclasses import dataclass
 from math import expm1, log1p
 from statistics import NormalDist
+
+from edge_gate.access.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

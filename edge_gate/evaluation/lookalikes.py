@@ -1,9 +1,8 @@
 """Enrolled people whom this door could take for each other."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from edge_gate.access.value import dataclass
 from edge_gate.face.comparison import Roster
 
 BLOCK = 512

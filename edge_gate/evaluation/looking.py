@@ -1,13 +1,13 @@
 """Three ways from a picture to a probe: the product's own, and the two it is measured against."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import nan
 from typing import TypeAlias
 
 import cv2
 import numpy as np
 
+from edge_gate.access.value import dataclass
 from edge_gate.face.alignment import SIDE, Chip, align
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Floats, Picture, Pixels

@@ -1,13 +1,13 @@
 """A fixed list of pairs in folds, as *Labeled Faces in the Wild* gives one (``pairs.txt``)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
 
+from edge_gate.access.value import dataclass
 from edge_gate.errors import UnreadableInput
 from edge_gate.evaluation.samples import Samples
 from edge_gate.evaluation.trials import Flags, Indices

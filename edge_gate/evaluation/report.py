@@ -1,7 +1,6 @@
 """A whole evaluation, as one value: what ``--json`` prints and the page shows."""
 
-from dataclasses import dataclass
-
+from edge_gate.access.value import dataclass
 from edge_gate.evaluation.ablation import Arm
 from edge_gate.evaluation.attacks import Attacks, attack
 from edge_gate.evaluation.identification import Search, identify

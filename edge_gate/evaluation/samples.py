@@ -1,11 +1,11 @@
 """What an experiment saw: one probe, or the reason there is none, for every picture of a dataset."""
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 
+from edge_gate.access.value import dataclass
 from edge_gate.evaluation.intervals import Rate, rate
 from edge_gate.evaluation.trials import Indices
 from edge_gate.face.frame import Floats

@@ -1,10 +1,10 @@
 """Pictures whose label looks wrong: they spoil every figure, so a person should look at them."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from edge_gate.access.value import dataclass
 from edge_gate.evaluation.samples import Samples
 
 

@@ -1,11 +1,11 @@
 """Comparison scores, and who took part in each."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Floats
 
 Indices: TypeAlias = npt.NDArray[np.intp]

@@ -1,9 +1,8 @@
 """One comparison: is this the person they claim to be?"""
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from edge_gate.access.value import dataclass
 from edge_gate.evaluation.bootstrap import Estimate, estimate, resample
 from edge_gate.evaluation.intervals import Rate
 from edge_gate.evaluation.tally import Tally

@@ -1,10 +1,9 @@
 """A face, upright and in place: the chip that embedders are trained on."""
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
+from edge_gate.access.value import dataclass
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Floats, Picture, Pixels
 

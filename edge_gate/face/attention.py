@@ -1,9 +1,10 @@
 """Where to look: nowhere while nothing happens, at the faces one knows of, or everywhere."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 
 from edge_gate.access.instant import Instant, Millis
+from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Pixels
 from edge_gate.face.motion import changed, differs
 from edge_gate.face.tracking import FORGOTTEN_AFTER, Tracks

@@ -1,13 +1,14 @@
 """A matrix of templates in a quarter of its memory, and how far its scores can be off."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import simsimd
 
+from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Floats
 
 Doubles: TypeAlias = npt.NDArray[np.float64]

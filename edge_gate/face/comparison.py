@@ -1,10 +1,11 @@
 """One probe against everybody: the best subject, and its lead over the next."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
+from edge_gate.access.value import dataclass
 from edge_gate.face.coarse import Coarse, Doubles
 from edge_gate.face.frame import Floats
 from edge_gate.face.probe import Probe, Template

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
+from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Floats
 
 STRIDES = (8, 16, 32)

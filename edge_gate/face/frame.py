@@ -1,6 +1,5 @@
 """A picture from the camera, and when it was taken."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -9,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_gate.access.instant import Instant
+from edge_gate.access.value import dataclass
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 Floats: TypeAlias = npt.NDArray[np.float32]

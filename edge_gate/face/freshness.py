@@ -1,8 +1,7 @@
 """Is the camera showing us something new? The same picture again is not somebody standing still."""
 
-from dataclasses import dataclass
-
 from edge_gate.access.instant import Instant, Millis
+from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Pixels
 
 FROZEN_AFTER: Millis = 2_000

@@ -1,10 +1,11 @@
 """What the embedder makes of a chip, and what the gallery keeps of a person."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
+from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Floats
 
 

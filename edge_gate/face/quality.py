@@ -1,10 +1,9 @@
 """Is this face good enough to compare? Each gate has a name that somebody can act on."""
 
-from dataclasses import dataclass
-
 import cv2
 
 from edge_gate.access.sighting import Flaw
+from edge_gate.access.value import dataclass
 from edge_gate.face.alignment import Chip
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Picture

@@ -1,9 +1,9 @@
 """Which face is the one of a moment ago."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from edge_gate.access.instant import Instant, Millis
+from edge_gate.access.value import dataclass
 from edge_gate.face.detection import Face, overlap
 
 LEAST_OVERLAP = 0.3

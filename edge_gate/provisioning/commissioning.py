@@ -4,7 +4,6 @@ import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,6 +28,7 @@ from edge_gate.access.events import (
 from edge_gate.access.fault import Fault
 from edge_gate.access.instant import Millis
 from edge_gate.access.sighting import Flaw
+from edge_gate.access.value import dataclass
 from edge_gate.config import Settings
 from edge_gate.errors import DaemonUnreachable
 from edge_gate.provisioning.finding import Finding, Level

@@ -1,8 +1,8 @@
 """What an examination finds: one line each, with what to do next."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from edge_gate.access.value import dataclass
 from edge_gate.errors import EdgeGateError
 
 

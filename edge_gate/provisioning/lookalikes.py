@@ -1,8 +1,7 @@
 """Enrolled people whom the door could take for each other: found, and asked for more than a face."""
 
-from dataclasses import dataclass
-
 from edge_gate.access.events import LookAlikesFound, SubjectsMerged
+from edge_gate.access.value import dataclass
 from edge_gate.config import Settings
 from edge_gate.evaluation.budget import Answer, Demand
 from edge_gate.evaluation.lookalikes import Alike

@@ -3,10 +3,11 @@
 import os
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+
+from edge_gate.access.value import dataclass
 
 PATIENCE_S = 30
 """How long one of the computer's programs may take."""

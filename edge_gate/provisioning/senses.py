@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edge_gate.access.value import dataclass
 from edge_gate.config import Settings
 from edge_gate.devices.clock import SystemClock
 from edge_gate.devices.gpio import GpioDoor, at_rest, header

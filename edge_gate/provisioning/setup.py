@@ -4,12 +4,12 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from edge_gate.access.value import dataclass
 from edge_gate.config import WAIVER, Settings, Tables, default_text, load
 from edge_gate.errors import ConfigError
 from edge_gate.service.lines import door_lines

@@ -1,7 +1,6 @@
 """A photograph becomes a probe to enrol, or is refused with its reason."""
 
-from dataclasses import dataclass
-
+from edge_gate.access.value import dataclass
 from edge_gate.errors import EnrolmentRefused
 from edge_gate.face.alignment import align
 from edge_gate.face.frame import Picture

@@ -1,9 +1,10 @@
 """One frame in, a sighting of every face out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from edge_gate.access.sighting import Flaw, Sighting
+from edge_gate.access.value import dataclass
 from edge_gate.face.alignment import align
 from edge_gate.face.attention import Gaze
 from edge_gate.face.comparison import Roster

@@ -7,11 +7,11 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 
+from edge_gate.access.value import dataclass
 from edge_gate.config import WAIVER, Settings
 from edge_gate.face.frame import Picture
 from edge_gate.recognition.enrolment import enrollable

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
 
+from edge_gate.access.value import dataclass
 from edge_gate.config import Settings
 from edge_gate.devices.pictures import read_picture
 from edge_gate.evaluation.cache import Cache

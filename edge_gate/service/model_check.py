@@ -1,11 +1,11 @@
 """Are a pack's models the ones they should be, and do they still do what they did?"""
 
 import json
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
+from edge_gate.access.value import dataclass
 from edge_gate.config import Settings
 from edge_gate.errors import ModelError
 from edge_gate.face.frame import Floats, Picture

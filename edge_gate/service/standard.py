@@ -1,7 +1,7 @@
 """The threshold for the gallery as it stands: derived from the owner's budget, anew when it changes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from edge_gate.access.consensus import ConsensusRules
 from edge_gate.access.events import DoorEvent, PromiseRefused, ThresholdDerived
+from edge_gate.access.value import dataclass
 from edge_gate.evaluation.budget import (
     Answer,
     Budget,

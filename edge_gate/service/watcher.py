@@ -1,13 +1,13 @@
 """Frames in, decisions out: the half of the street that the recognition loop and a replay share."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from edge_gate.access.consensus import Track, consider
 from edge_gate.access.decision import Decision
 from edge_gate.access.events import CameraFault, CameraRecovered, DoorEvent
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.interest import wanted
+from edge_gate.access.value import dataclass
 from edge_gate.access.verdict import Search
 from edge_gate.face.attention import Attention, Gaze, attend, attended
 from edge_gate.face.comparison import Roster

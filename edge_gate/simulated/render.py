@@ -1,13 +1,13 @@
 """Pixels of a scene: the wall and the door behind, figures before them, light, and the sensor's noise."""
 
 import math
-from dataclasses import dataclass
 from functools import cache
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Floats, Pixels
 from edge_gate.simulated.brush import EYES_X, EYES_Y, UNIT, blurred
 from edge_gate.simulated.fakes import phone_with, print_of

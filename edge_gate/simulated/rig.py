@@ -13,11 +13,12 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
 from edge_gate.access.instant import Instant
+from edge_gate.access.value import dataclass
 from edge_gate.errors import DoorHardwareError
 
 PATIENCE_S = 1.0

@@ -19,11 +19,11 @@ follows a ``#`` are skipped.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
 from edge_gate.access.instant import Millis
+from edge_gate.access.value import dataclass
 from edge_gate.errors import ConfigError
 from edge_gate.simulated.attire import Wear
 from edge_gate.simulated.cast import members

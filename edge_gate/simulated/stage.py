@@ -4,9 +4,10 @@ import math
 import zlib
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 
+from edge_gate.access.value import dataclass
 from edge_gate.simulated.attire import Wear
 from edge_gate.simulated.brush import EYES_X, EYES_Y
 from edge_gate.simulated.figure import FACE_BOX

@@ -10,10 +10,11 @@ import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from pathlib import Path
 
+from edge_gate.access.value import dataclass
 from edge_gate.errors import KeyFileError, StorageFull
 from edge_gate.store.files import sync_directory, write_private
 

@@ -5,7 +5,7 @@ import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -14,6 +14,7 @@ import msgspec
 
 from edge_gate.access.events import DoorEvent
 from edge_gate.access.instant import Instant
+from edge_gate.access.value import dataclass
 
 GENESIS = "0" * 64
 """What the first record is chained to."""

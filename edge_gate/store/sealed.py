@@ -2,12 +2,13 @@
 
 import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from edge_gate.access.value import dataclass
 from edge_gate.errors import GalleryError
 from edge_gate.face.probe import Probe, Template
 from edge_gate.store.key import Key

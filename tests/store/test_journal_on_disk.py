@@ -16,6 +16,7 @@ import msgspec
 import pytest
 from damage import another_database, emptied, overwritten, truncated
 
+from edge_gate.access import value
 from edge_gate.access.events import (
     AccessDenied,
     AccessGranted,
@@ -34,7 +35,7 @@ MORNING = 1_772_350_200_000
 """2026-03-01T07:30:00 UTC."""
 
 
-@dataclass(frozen=True, slots=True)
+@value.dataclass(frozen=True, slots=True)
 class BellRung(DoorEvent):
     """An event of the tests' own, so that a new field of the others' is no matter here."""
 
@@ -115,7 +116,7 @@ def test_what_is_returned_is_what_is_kept(journal: Journal, path: Path) -> None:
 
 
 def test_what_a_verdict_was_reached_on_comes_back_as_it_was(journal: Journal) -> None:
-    @dataclass(frozen=True, slots=True)
+    @value.dataclass(frozen=True, slots=True)
     class Weighed(DoorEvent):
         sightings: tuple[Sighting, ...]
         hours: Mapping[str, frozenset[int]]

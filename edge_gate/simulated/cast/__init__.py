@@ -6,7 +6,6 @@ eyes level at (108, 126) and (180, 126). Hair, ears, neck and clothes are drawn
 """
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TypeAlias
@@ -14,6 +13,7 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 
+from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Pixels
 
 Colour: TypeAlias = tuple[int, int, int]
