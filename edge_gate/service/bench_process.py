@@ -86,9 +86,14 @@ def at_work(command: Sequence[str], film: Path) -> Work:
 
 def start_up(command: Sequence[str], film: Path) -> tuple[float, float]:
     """From nothing to the first decision: milliseconds of wall time, and of processor time."""
+    # An installation has its modules compiled; a developer's shell may forbid to keep them so.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     begun = time.monotonic()
     with subprocess.Popen(  # noqa: S603
-        [*command, "replay", str(film), "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [*command, "replay", str(film), "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
     ) as process:
         assert process.stdout is not None  # noqa: S101
         for line in process.stdout:
