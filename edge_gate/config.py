@@ -1,6 +1,7 @@
 """The configuration: `default.toml` says what there is, a file of the site's own says what differs."""
 
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
@@ -215,7 +216,7 @@ def load(path: Path | None, changes: Tables | None = None) -> Settings:
         ConfigError: if the file cannot be read, or a key is unknown, of the wrong kind or out of range;
             the message names the file, the key and what is allowed.
     """
-    tables: Tables = tomllib.loads(default_text())
+    tables: Tables = {name: dict(keys) for name, keys in _defaults().items()}
     if path is not None:
         _overlay(tables, _read(path), str(path))
     _overlay(tables, changes or {}, "the command line")
@@ -223,6 +224,11 @@ def load(path: Path | None, changes: Tables | None = None) -> Settings:
         return msgspec.convert(tables, Settings)
     except msgspec.ValidationError as error:
         raise _explained(error, tables, str(path or "the command line")) from None
+
+
+@cache
+def _defaults() -> Tables:
+    return tomllib.loads(default_text())
 
 
 def _read(path: Path) -> Tables:

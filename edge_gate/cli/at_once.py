@@ -23,7 +23,8 @@ def asked(words: Sequence[str]) -> Callable[[], None] | None:
     parser = _Plain(add_help=False, allow_abbrev=False)
     parser.add_argument("--config", type=Path)
     parser.add_argument("--state", type=Path)
-    verbs = parser.add_subparsers(required=True)
+    # With a name of its own it does not ask how wide the terminal is, for a usage that nobody will see.
+    verbs = parser.add_subparsers(required=True, prog="edge-gate")
     run = verbs.add_parser("run", add_help=False, allow_abbrev=False)
     run.set_defaults(act=_run)
     replay = verbs.add_parser("replay", add_help=False, allow_abbrev=False)

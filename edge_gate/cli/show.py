@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import cv2
+import msgspec
 
 from edge_gate.cli.site import Site, say, say_json, warn
 from edge_gate.config import WAIVER, Settings, Tables
@@ -62,11 +63,14 @@ def _settings(site: Site, pack: str | None, models: Path | None, *, waive_livene
     if models:
         chosen["directory"] = str(models)
     changes: Tables = {"models": chosen}
+    if waive_liveness:
+        changes["liveness"] = {"waiver": WAIVER}
     settings = site.settings(changes)
     if not waive_liveness and not read_manifest().chosen(settings.models.pack).liveness:
         warn(f"the pack {settings.models.pack} has no liveness model: here, a photograph is a person")
-        waive_liveness = True
-    return site.settings({**changes, "liveness": {"waiver": WAIVER}}) if waive_liveness else settings
+        waived = msgspec.structs.replace(settings.liveness, waiver=WAIVER)
+        settings = msgspec.structs.replace(settings, liveness=waived)
+    return settings
 
 
 def _roster(settings: Settings, eyes: Eyes, enrol: Sequence[str]) -> Roster:

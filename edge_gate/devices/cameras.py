@@ -1,10 +1,9 @@
-"""Which camera `camera.source` means."""
+"""Which camera `camera.source` means; no other camera's library is loaded."""
 
 from pathlib import Path
 
 from edge_gate.devices.footage import Clip, Footage, Stills
 from edge_gate.devices.mode import Mode
-from edge_gate.devices.picamera import PiCamera
 from edge_gate.devices.video import network_camera, usb_camera, without_password
 from edge_gate.errors import ConfigError
 from edge_gate.ports import Camera, Clock
@@ -30,6 +29,8 @@ def open_camera(source: str, clock: Clock, mode: Mode, *, own_time: bool = False
     pace = None if own_time else clock
     match kind:
         case "picamera2" if not rest:
+            from edge_gate.devices.picamera import PiCamera  # noqa: PLC0415 - see above
+
             return PiCamera(mode, clock)
         case "v4l2" if rest:
             return usb_camera(rest, mode, clock)

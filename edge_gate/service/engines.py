@@ -1,10 +1,8 @@
-"""Which engine runs which file."""
+"""Which engine runs which file; one that runs none is not loaded."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge_gate.devices.litert import LiteRtEngine
-from edge_gate.devices.onnx import OnnxEngine
 from edge_gate.ports import Engine
 from edge_gate.store.manifest import Model, located
 
@@ -22,5 +20,9 @@ def opened(model: Model, directories: Sequence[Path], threads: int = 1) -> Engin
     """
     path = located(model, directories)
     if path.suffix == ".tflite":
+        from edge_gate.devices.litert import LiteRtEngine  # noqa: PLC0415 - see above
+
         return LiteRtEngine(path, model.sha256, OUTPUTS[model.contract], threads)
+    from edge_gate.devices.onnx import OnnxEngine  # noqa: PLC0415 - see above
+
     return OnnxEngine(path, model.sha256, threads)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from edge_gate.access.door import Door
@@ -10,6 +9,7 @@ from edge_gate.access.events import AccessDenied, AccessGranted, DoorEvent, Live
 from edge_gate.access.gate import World
 from edge_gate.access.instant import Instant
 from edge_gate.access.rules import Rules
+from edge_gate.access.value import dataclass
 from edge_gate.errors import EndOfFootage
 from edge_gate.face.comparison import Roster
 from edge_gate.face.frame import Frame
@@ -43,11 +43,11 @@ class FixedGallery:
         return self.everybody
 
 
-@dataclass(slots=True)
 class Transcript:
     """An `EventSink` that only remembers."""
 
-    told: list[Told] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.told: list[Told] = []
 
     def post(self, event: DoorEvent, at: Instant) -> None:
         """Remember one event."""

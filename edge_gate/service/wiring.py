@@ -1,10 +1,14 @@
-"""The composition root: which adapter stands behind which port, as the configuration says."""
+"""The composition root: which adapter stands behind which port, as the configuration says.
+
+An adapter is loaded with the library behind it when it is chosen, and not before: a door starts the sooner.
+"""
 
 import time
 from collections.abc import Callable
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import msgspec
@@ -16,12 +20,7 @@ from edge_gate.access.memory import Memory
 from edge_gate.config import WAIVER, Settings
 from edge_gate.devices.cameras import open_camera
 from edge_gate.devices.footage import Clip, Footage, Stills
-from edge_gate.devices.gpio import GpioDoor
-from edge_gate.devices.hid import HidReader
 from edge_gate.devices.mode import Mode
-from edge_gate.devices.osdp import OsdpReader
-from edge_gate.devices.panel import GpioPanel
-from edge_gate.devices.wiegand import WiegandReader
 from edge_gate.errors import ConfigError, ModelError
 from edge_gate.evaluation.budget import Budget
 from edge_gate.evaluation.calibration import Calibration
@@ -44,13 +43,15 @@ from edge_gate.service.watcher import Watcher
 from edge_gate.simulated.clock import ManualClock
 from edge_gate.simulated.door import SimulatedDoor, SimulatedFuse
 from edge_gate.simulated.panel import SimulatedPanel
-from edge_gate.store.credentials import Credentials
 from edge_gate.store.gallery import EncryptedGallery
 from edge_gate.store.journal import Journal
 from edge_gate.store.key import KeyFile
 from edge_gate.store.manifest import Manifest, Pack, models_directory, read_manifest
 from edge_gate.store.rules import RuleBook, make
 from edge_gate.store.tuning import TUNE_AGAIN, Tuning, read_tuning
+
+if TYPE_CHECKING:
+    from edge_gate.store.credentials import Credentials
 
 
 def eyes(
@@ -114,8 +115,7 @@ def rules(settings: Settings) -> ConsensusRules:
         ConfigError: if the pack has no liveness model and the configuration does not waive it.
         ModelError: if there is no such pack.
     """
-    manifest = read_manifest()
-    pack, _ = _tuned(settings, manifest, settings.models.pack)
+    pack = read_manifest().chosen(settings.models.pack, settings.models.liveness)
     if not pack.liveness and not settings.liveness.waiver:
         raise ConfigError(
             f"the pack {settings.models.pack!r} has no liveness model: it takes a photograph for the person",
@@ -194,7 +194,7 @@ def camera(settings: Settings, clock: Clock) -> Camera:
     chosen = settings.camera
     kind, _, rest = chosen.source.partition(":")
     if kind == "scene":
-        from edge_gate.simulated.scene import SceneCamera  # noqa: PLC0415 - a real door does not load one
+        from edge_gate.simulated.scene import SceneCamera  # noqa: PLC0415 - see above
 
         return SceneCamera(_script(rest), start=clock.now(), pace=lambda instant: _wait_for(instant, clock))
     mode = Mode(chosen.width, chosen.height, chosen.fps, locked_exposure=chosen.locked_exposure)
@@ -225,10 +225,12 @@ def door(settings: Settings, clock: Clock) -> DoorHardware:
         case "simulated":
             return SimulatedDoor(clock)
         case "rig":
-            from edge_gate.simulated.rig import RigDoor  # noqa: PLC0415 - as above
+            from edge_gate.simulated.rig import RigDoor  # noqa: PLC0415 - see above
 
             return RigDoor(Path(rest))
         case _:
+            from edge_gate.devices.gpio import GpioDoor  # noqa: PLC0415 - see above
+
             return GpioDoor(door_lines(settings))
 
 
@@ -241,6 +243,8 @@ def panel(settings: Settings) -> DoorPanel:
     """
     if settings.door.hardware != "gpio":
         return SimulatedPanel()
+    from edge_gate.devices.panel import GpioPanel  # noqa: PLC0415 - see above
+
     return GpioPanel(panel_lines(settings))
 
 
@@ -251,13 +255,15 @@ def readers(settings: Settings, inbox: Inbox, clock: Clock, keeper: Keeper) -> l
         ConfigError: if a reader is none of the kinds there are.
         ReaderError: if its lines cannot be had.
     """
+    sides = ((Side.INSIDE, settings.readers.inward), (Side.OUTSIDE, settings.readers.outward))
+    if not any(texts for _, texts in sides):
+        return []
     holders = credentials(settings)
 
     def holding() -> str | None:
         held = keeper.gate.memory.holding
         return held.name if held else None
 
-    sides = ((Side.INSIDE, settings.readers.inward), (Side.OUTSIDE, settings.readers.outward))
     return [
         ReaderLoop(reader(text), side, holders, inbox, clock, holding=holding)
         for side, texts in sides
@@ -277,10 +283,16 @@ def reader(text: str) -> Reader:
     address, _, key = second.partition(",")
     match kind:
         case "wiegand" if first.isdecimal() and second.isdecimal():
+            from edge_gate.devices.wiegand import WiegandReader  # noqa: PLC0415 - see above
+
             return WiegandReader(int(first), int(second))
         case "hid" if rest:
+            from edge_gate.devices.hid import HidReader  # noqa: PLC0415 - see above
+
             return HidReader(Path(rest))
         case "osdp" if first and address.isdecimal() and int(address) < 127 and key:
+            from edge_gate.devices.osdp import OsdpReader  # noqa: PLC0415 - see above
+
             return OsdpReader(Path(first), int(address), Path(key))
         case _:
             raise ConfigError(
@@ -321,8 +333,10 @@ def rulebook(settings: Settings) -> RuleBook:
     return RuleBook(_state(settings) / "rules.sqlite", policy(settings))
 
 
-def credentials(settings: Settings) -> Credentials:
+def credentials(settings: Settings) -> "Credentials":
     """Everybody's cards and PINs."""
+    from edge_gate.store.credentials import Credentials  # noqa: PLC0415 - see above
+
     state = _state(settings)
     return Credentials(state / "rules.sqlite", KeyFile(state / "cards.key"))
 

@@ -2,9 +2,10 @@
 
 import os
 import secrets
-import shutil
 import stat
 from pathlib import Path
+
+_BLOCK = 1 << 20
 
 
 def write_private(path: Path, data: bytes = b"") -> None:
@@ -74,7 +75,8 @@ def replace_private(source: Path, path: Path) -> None:
     write_private(fresh)
     try:
         with source.open("rb") as content, fresh.open("wb") as file:
-            shutil.copyfileobj(content, file)
+            while block := content.read(_BLOCK):
+                file.write(block)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Sequence
-from importlib.resources import files
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, TypeVar
 
@@ -154,12 +154,13 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
 
 def models_directory() -> Path:
     """Where the manifest and our own weights lie: inside an installed package, else in the checkout."""
-    packaged = Path(str(files("edge_gate") / "_models"))
+    packaged = Path(__file__).parents[1] / "_models"
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "models"
 
 
+@cache
 def read_manifest() -> Manifest:
-    """The manifest that came with this software.
+    """The manifest that came with this software, read once.
 
     Raises:
         ModelError: if it is missing or not a manifest.

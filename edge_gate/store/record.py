@@ -1,7 +1,5 @@
 """One line of the journal, and the hash that chains it to the line before."""
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -140,6 +138,9 @@ def _inert(text: str | None) -> str | None:
 
 
 def _csv(row: Iterable[object]) -> str:
+    import csv  # noqa: PLC0415 - a door that runs writes none
+    import io  # noqa: PLC0415
+
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(row)
     return line.getvalue()

@@ -43,13 +43,14 @@ def loaded(*words: str, code: str = LOAD) -> tuple[set[str], str | None]:
         check=False,
         env=environment,
     )
-    said = done.stdout if code is LOAD else done.stderr
+    said = done.stderr if code is MAIN else done.stdout
     modules, threads = json.loads(said.splitlines()[-1])
     return set(modules), threads
 
 
 LONG = {"typer", "click", "pydantic", "rich", "tomlkit", "edge_gate.simulated.scene", "ai_edge_litert"}
-"""What takes long to load, and no door needs."""
+LONG |= {"osdp", "argon2", "gpiozero", "edge_gate.devices.picamera", "edge_gate.devices.wiegand"}
+"""What takes long to load, and not every door needs."""
 
 
 def test_the_daemon_loads_no_other_verb_no_colours_and_no_simulated_camera(tmp_path: Path) -> None:
@@ -76,6 +77,13 @@ def test_a_replay_loads_no_other_verb_and_no_colours(tmp_path: Path) -> None:
     }
     assert not modules & LONG
     assert threads == "1"
+
+
+def test_no_network_s_engine_is_loaded_before_one_is_chosen() -> None:
+    wiring = "import json, sys, edge_gate.service.wiring; print(json.dumps([sorted(sys.modules), None]))"
+    modules, _ = loaded(code=wiring)
+    assert "edge_gate.service.engines" in modules
+    assert not modules & {"onnxruntime", "ai_edge_litert"}
 
 
 @pytest.mark.parametrize(
