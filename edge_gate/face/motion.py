@@ -5,11 +5,14 @@ import numpy as np
 
 from edge_gate.face.frame import Floats, Picture, Pixels
 
-COLUMNS, ROWS = 80, 60
-"""Cells of a glimpse, at most. A face of 60 pixels in a picture 640 wide covers about 70 of them."""
+COLUMNS, ROWS = 80, 30
+"""Cells of a glimpse, at most. A face of 60 pixels in a picture 640 wide covers about 35 of them.
 
-CHANGED = 8
-"""Cells that must have changed: about a tenth of such a face."""
+Half as many rows as square cells would need: what a glimpse costs is the memory it touches, and that is rows.
+"""
+
+CHANGED = 6
+"""Cells that must have changed: about a sixth of such a face."""
 
 LEAST = 5
 """Grey levels by which a cell must differ at least; rounding and the dimmest noise stay below."""
@@ -28,7 +31,7 @@ RIDGE = np.float32(320)
 
 
 def grains(picture: Picture) -> Pixels:
-    """Single pixels of the picture's luma, evenly spread: up to (120, 160) uint8, contiguous.
+    """Single pixels of the picture's luma, evenly spread: up to (60, 160) uint8, contiguous.
 
     Rows 2 i and 2 i + 1 come from one row of the picture, the second a little to the right of the first:
     half as much memory is touched as for as many rows.
@@ -43,7 +46,7 @@ def grains(picture: Picture) -> Pixels:
 
 
 def glimpse(scattered: Pixels) -> Pixels:
-    """Cells of 2 x 2 `grains`, up to (60, 80) uint8: their mean has half the noise."""
+    """Cells of 2 x 2 `grains`, up to (30, 80) uint8: their mean has half the noise."""
     rows, columns = scattered.shape
     size = (max(1, columns // 2), max(1, rows // 2))
     return np.asarray(cv2.resize(scattered, size, interpolation=cv2.INTER_AREA), np.uint8)

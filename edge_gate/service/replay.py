@@ -1,7 +1,7 @@
 """A clip through the street, on the clip's own clock: exact, and the same every time."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from edge_gate.access.door import Door
@@ -11,6 +11,7 @@ from edge_gate.access.instant import Instant
 from edge_gate.access.rules import Rules
 from edge_gate.access.value import dataclass
 from edge_gate.errors import EndOfFootage
+from edge_gate.evaluation.lookalikes import Alike
 from edge_gate.face.comparison import Roster
 from edge_gate.face.frame import Frame
 from edge_gate.ports import Camera
@@ -92,7 +93,7 @@ class Replay:
         watcher: the recognition half.
         keeper: the door half; its sink must be `transcript`.
         transcript: where the keeper's events go.
-        alike: tells whom of the gallery the door could take for each other.
+        alike: whom of the gallery the door could take for each other; swapped whole.
     """
 
     def __init__(
@@ -101,13 +102,15 @@ class Replay:
         watcher: Watcher,
         keeper: Keeper,
         transcript: Transcript,
-        alike: Callable[[], Iterable[tuple[str, str]]],
+        alike: Callable[[], tuple[Alike, ...]],
     ) -> None:
         self._camera = camera
         self._watcher = watcher
         self._keeper = keeper
         self._transcript = transcript
         self._alike = alike
+        self._kept: tuple[Alike, ...] = ()
+        self._rules = EVERYBODY
         self._frames = 0
         self._cpu_ns = 0
 
@@ -126,11 +129,17 @@ class Replay:
             before, begun = len(self._transcript.told), time.process_time_ns()
             watched = self._watcher.watch(frame)
             # A clip's own time is all there is.
-            rules = EVERYBODY.with_alike(self._alike())
-            self._keeper.turn(watched.news, World(frame.captured, utc_ms=frame.captured, rules=rules))
+            world = World(frame.captured, utc_ms=frame.captured, rules=self._heeded())
+            self._keeper.turn(watched.news, world)
             self._cpu_ns += time.process_time_ns() - begun
             self._frames += 1
             yield Shown(frame, watched, tuple(self._transcript.told[before:]), self._keeper.door)
+
+    def _heeded(self) -> Rules:
+        """The rules, in which look-alikes count; as in the daemon, the same ones until somebody else does."""
+        if (alike := self._alike()) is not self._kept:
+            self._kept, self._rules = alike, EVERYBODY.with_alike(pair.names for pair in alike)
+        return self._rules
 
     def summary(self) -> Summary:
         """What came of the frames shown so far."""

@@ -400,4 +400,4 @@ def replay(settings: Settings, eyes: Eyes, gallery: Gallery, shown: Camera) -> R
     watcher = Watcher(eyes, gallery, derived)
     door = SimulatedDoor(ManualClock(), leaf_open=None)
     kept = keeper(settings, door, SimulatedPanel(), SimulatedFuse(), sink=transcript, now=0, memory=Memory())
-    return Replay(shown, watcher, kept, transcript, lambda: [pair.names for pair in derived.alike])
+    return Replay(shown, watcher, kept, transcript, lambda: derived.alike)
