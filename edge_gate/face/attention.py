@@ -27,8 +27,8 @@ NEWCOMERS: Millis = 400
 EARLY: Millis = 100
 """A look so shortly before the whole is due goes to the whole: one look instead of two."""
 
-SEARCHED: Millis = 100
-"""A face that was lost is searched for in the whole picture this often, and meanwhile where it was."""
+SEARCHED: Millis = 150
+"""A face that was lost is searched for in the whole picture this often, and first where it was, too."""
 
 STILL: Millis = 200
 """A face that has been decided about is searched for this often, or looked at where nothing at all moves."""
@@ -87,6 +87,8 @@ def attend(
     lost = any(each.seen < before.looked for each in followed)
     if lost and since >= (SEARCHED if undecided else STILL):
         return Gaze.EVERYWHERE
+    if all(before.looked - each.seen >= SEARCHED for each in followed):
+        return Gaze.NOWHERE
     if not undecided and since < NEWCOMERS:
         ago = now - before.looked
         patience = min(each.patience for each in followed)

@@ -6,7 +6,7 @@ from dataclasses import field
 import numpy as np
 
 from edge_gate.access.value import dataclass
-from edge_gate.face.coarse import Coarse, Doubles
+from edge_gate.face.coarse import Coarse
 from edge_gate.face.frame import Floats
 from edge_gate.face.probe import Probe, Template
 
@@ -89,7 +89,7 @@ class Roster:
             raise ValueError("the probe and the roster come from different embedders")
         scores, doubt = self.coarse.scores(probe.vector) if self.coarse else (self.matrix @ probe.vector, 0.0)
         row, score = self._best(scores, doubt, probe)
-        place = int(np.searchsorted(self.starts, row, side="right")) - 1
+        place = int(self.starts.searchsorted(row, side="right")) - 1
         if len(self.subjects) == 1:
             return Candidate(self.subjects[0], score, 2.0)
         end = self.starts[place + 1] if place + 1 < len(self.starts) else len(scores)
@@ -97,9 +97,9 @@ class Roster:
         _, runner_up = self._best(scores, doubt, probe)
         return Candidate(self.subjects[place], score, score - runner_up)
 
-    def _best(self, scores: Floats | Doubles, doubt: float, probe: Probe) -> tuple[int, float]:
+    def _best(self, scores: Floats, doubt: float, probe: Probe) -> tuple[int, float]:
         """The best row and its score, exactly: of all that may be the best if scores are off by `doubt`."""
-        near = np.flatnonzero(scores >= scores.max() - 2 * doubt)
+        near = (scores >= scores.max() - 2 * doubt).nonzero()[0]
         exact = self.matrix[near] @ probe.vector
         best = int(exact.argmax())
         return int(near[best]), float(exact[best])

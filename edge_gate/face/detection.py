@@ -67,36 +67,36 @@ def decode(
     and the landmarks are offsets from the anchor point in strides, the size is a logarithm.
     """
     # In plain floats: for a handful of candidates an array operation costs more than its arithmetic.
-    candidates = []
+    candidates, bar = [], least * least
     for stride in STRIDES:
         columns = width // stride
-        classes = outputs[f"cls_{stride}"].reshape(-1)
-        if classes.size != columns * (height // stride):
-            raise ValueError(f"stride {stride}: {classes.size} outputs do not fit {width}x{height} pixels")
-        # Both factors of the square root are at most 1: where the class alone is below, so is the product.
-        rows = (classes >= least * least).nonzero()[0]
+        squared = (outputs[f"cls_{stride}"] * outputs[f"obj_{stride}"]).reshape(-1)
+        if squared.size != columns * (height // stride):
+            raise ValueError(f"stride {stride}: {squared.size} outputs do not fit {width}x{height} pixels")
+        rows = (squared >= bar).nonzero()[0]
         if rows.size == 0:
             continue
-        product = (classes[rows] * outputs[f"obj_{stride}"].reshape(-1)[rows]).tolist()
         boxes = outputs[f"bbox_{stride}"].reshape(-1, 4)[rows].tolist()
-        for row, box, squared in zip(rows.tolist(), boxes, product, strict=True):
-            if squared < least * least:
-                continue
-            right, below, wide, high = box
+        for row, score, (right, below, wide, high) in zip(
+            rows.tolist(), squared[rows].tolist(), boxes, strict=True
+        ):
             across, down = math.exp(min(wide, 10.0)) * stride, math.exp(min(high, 10.0)) * stride
             left = (row % columns + right) * stride - across / 2
             top = (row // columns + below) * stride - down / 2
-            candidates.append((squared, (left, top, across, down), stride, row))
+            candidates.append((score, (left, top, across, down), stride, row))
     candidates.sort(key=lambda candidate: -candidate[0])
     faces: list[Face] = []
-    for squared, box, stride, row in candidates:
-        if any(_shared(box, face.box) > most for face in faces):
-            continue
-        landmarks = outputs[f"kps_{stride}"].reshape(-1, 5, 2)[row].copy()
-        landmarks += (row % (width // stride), row // (width // stride))
-        landmarks *= stride
-        landmarks.setflags(write=False)
-        faces.append(Face(box, landmarks, min(1.0, math.sqrt(squared))))
+    for score, box, stride, row in candidates:
+        for face in faces:
+            if _shared(box, face.box) > most:
+                break
+        else:
+            down, across = divmod(row, width // stride)
+            offsets = outputs[f"kps_{stride}"].reshape(-1, 5, 2)[row].tolist()
+            points = [((x + across) * stride, (y + down) * stride) for x, y in offsets]
+            landmarks = np.array(points, np.float32)
+            landmarks.setflags(write=False)
+            faces.append(Face(box, landmarks, min(1.0, math.sqrt(score))))
     return tuple(faces)
 
 

@@ -90,16 +90,20 @@ class BudgetStandard:
         self._looks = looks
         self._expert = expert
         self._everybody: Roster | None = None
+        self._settled: dict[Mode, Ruling] = {}
         self._told: dict[Mode, Answer] = {}
 
     def ruling(self, everybody: Roster, mode: Mode) -> Ruling:
         """For a search among everybody, or for a comparison with one of them."""
         if everybody is not self._everybody:
-            self._everybody, self.answers = everybody, {}
-        news = () if mode in self.answers else tuple(self._derived(everybody, mode))
+            self._everybody, self.answers, self._settled = everybody, {}, {}
+        if mode in self._settled:
+            return self._settled[mode]
+        news = tuple(self._derived(everybody, mode))
         answer = self.answers[mode]
         threshold = answer.threshold if isinstance(answer, Promise) else NOBODY
-        return Ruling(replace(self._rules, threshold=threshold), news)
+        settled = self._settled[mode] = Ruling(replace(self._rules, threshold=threshold))
+        return Ruling(settled.rules, news)
 
     def answer(self, demand: Demand) -> Answer:
         """What is promised, or refused, where an attempt amounts to this much."""

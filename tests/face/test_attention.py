@@ -195,9 +195,15 @@ def test_the_whole_picture_is_searched_for_newcomers_while_a_face_is_followed() 
 
 def test_a_face_that_was_lost_is_searched_for_everywhere() -> None:
     hall = Hall(2, flicker=0.0, step=1.0)
-    assert standing(133, hall, following(0), undecided=True, looked=66) is Gaze.EVERYWHERE
+    assert standing(150, hall, following(0), undecided=True, looked=66) is Gaze.EVERYWHERE
 
 
 def test_a_face_lost_after_the_whole_was_searched_is_looked_for_where_it_was() -> None:
     hall = Hall(2, flicker=0.0, step=1.0)
     assert standing(200, hall, following(66), undecided=True, whole=133, looked=133) is Gaze.FACES
+
+
+def test_a_face_that_is_not_where_it_was_is_searched_for_in_the_whole_picture_alone() -> None:
+    hall, gone = Hall(2, flicker=0.0, step=1.0), following(66)
+    assert standing(333, hall, gone, undecided=True, whole=200, looked=266) is Gaze.NOWHERE
+    assert standing(400, hall, gone, undecided=True, whole=200, looked=266) is Gaze.EVERYWHERE
