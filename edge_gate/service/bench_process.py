@@ -6,13 +6,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import cv2
 
 from edge_gate.access.value import dataclass
 from edge_gate.config import WAIVER, Settings
+from edge_gate.devices.footage import Clip
+from edge_gate.errors import EndOfFootage
 from edge_gate.face.frame import Picture
 from edge_gate.recognition.enrolment import enrollable
 from edge_gate.service import wiring
@@ -112,8 +114,11 @@ def _spent(pid: int) -> float:
 
 def _reading(film: Path) -> float:
     """Percent of a processor that reading this film at its own rate takes."""
-    capture = cv2.VideoCapture(str(film), cv2.CAP_FFMPEG)
-    begun, count = time.process_time(), 0
-    while capture.read()[0]:
-        count += 1
+    clip, count = Clip(film), 0
+    begun = time.process_time()
+    with suppress(EndOfFootage):
+        while True:
+            clip.read()
+            count += 1
+    clip.close()
     return 100 * FPS * (time.process_time() - begun) / max(1, count)

@@ -10,7 +10,7 @@ import pytest
 from edge_gate.devices.footage import Clip, Footage, Reel, Stills
 from edge_gate.devices.pictures import read_picture
 from edge_gate.errors import CameraTimeout, EndOfFootage, UnreadableInput
-from edge_gate.face.frame import Frame, Picture, Pixels
+from edge_gate.face.frame import Frame, Picture, PixelFormat, Pixels
 from edge_gate.ports import Camera
 from edge_gate.simulated.clock import ManualClock
 
@@ -47,6 +47,33 @@ def test_a_clip_keeps_its_own_time_and_loses_no_picture(tmp_path: Path) -> None:
     assert [frame.sequence for frame in frames] == [0, 1, 2, 3, 4, 5, 6]
     assert [frame.captured for frame in frames] == [0, 67, 133, 200, 267, 333, 400]
     assert [brightness(frame) for frame in frames] == [0, 1, 2, 3, 4, 5, 6]
+
+
+def coloured(path: Path, fourcc: str, size: tuple[int, int]) -> Path:
+    """A clip of two pictures, all blue and all red."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*fourcc), 15, size)
+    for colour in ((200, 30, 20), (20, 30, 200)):
+        writer.write(np.full((size[1], size[0], 3), colour, np.uint8))
+    writer.release()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("fourcc", "size", "layout"),
+    [
+        ("I420", (64, 48), PixelFormat.I420),
+        ("I420", (66, 50), PixelFormat.I420),
+        ("MJPG", (64, 48), PixelFormat.BGR),
+    ],
+)
+def test_a_clip_that_is_not_compressed_is_taken_as_it_lies(
+    fourcc: str, size: tuple[int, int], layout: PixelFormat, tmp_path: Path
+) -> None:
+    first, second = everything(Footage(Clip(coloured(tmp_path / "clip.avi", fourcc, size))))
+    for frame, colour in ((first, (200, 30, 20)), (second, (20, 30, 200))):
+        assert frame.full.format is layout
+        assert frame.full.bgr().shape == (size[1], size[0], 3)
+        np.testing.assert_allclose(frame.full.bgr().mean(axis=(0, 1)), colour, atol=3)
 
 
 def test_the_same_clip_twice_gives_the_same_frames(tmp_path: Path) -> None:
