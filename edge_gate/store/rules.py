@@ -6,6 +6,7 @@ itself asks for (`Policy`) is in the configuration.
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -37,6 +38,9 @@ _TABLES = (
         PRIMARY KEY (person, duress)) STRICT""",
     "CREATE TABLE keypad (number INTEGER PRIMARY KEY, person TEXT NOT NULL UNIQUE) STRICT",
 )
+TICK_S = 0.1
+"""Two commits that leave a file with the same times are closer together: a kernel's tick is 1 to 10 ms."""
+
 _FORGET = (
     "DELETE FROM rule WHERE kind = 'person' AND name = ?",
     "DELETE FROM card WHERE person = ?",
@@ -84,6 +88,15 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
             db.close()
 
 
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """What tells a changed file from an unchanged one; None where there is none, or none to be seen."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
+
+
 def change(db: sqlite3.Connection) -> None:
     """Count a change, within its transaction."""
     db.execute("UPDATE version SET number = number + 1")
@@ -102,17 +115,32 @@ class RuleBook:
         self._policy = policy
         self._lock = threading.Lock()
         self._rules: Rules | None = None
+        self._stamp: tuple[int, ...] | None = None
+        self._since = 0.0
+        self._settled = False
 
     def rules(self) -> Rules:
         """The rules as they stand; the same object until they change.
 
+        The file is opened only where its inode, times or size have changed, which every commit does.
+
         Raises:
             RulesError: if they cannot be read whole.
         """
-        with self._lock, opened(self._path) as db, database.transaction(db, "DEFERRED"):
+        with self._lock:
+            now, stamp = time.monotonic(), _stamp(self._path)
+            if stamp != self._stamp:
+                self._stamp, self._since, self._settled = stamp, now, False
+            if self._rules is None or not self._settled:
+                self._rules = self._as_kept()
+                self._settled = now - self._since >= TICK_S
+            return self._rules
+
+    def _as_kept(self) -> Rules:
+        with opened(self._path) as db, database.transaction(db, "DEFERRED"):
             (version,) = db.execute("SELECT number FROM version").fetchone()
             if self._rules is None or self._rules.version != version:
-                self._rules = _read(db, version, self._policy)
+                return _read(db, version, self._policy)
             return self._rules
 
     def save_person(self, person: Person) -> None:

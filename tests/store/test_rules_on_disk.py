@@ -65,6 +65,29 @@ def test_rules_are_the_same_object_until_somebody_changes_them(book: RuleBook, p
     assert book.rules().schedules == {"work": WORK}
 
 
+def test_a_change_is_seen_at_once_however_long_there_was_none(book: RuleBook, path: Path) -> None:
+    before = book.rules()
+    while not book._settled:
+        assert book.rules() is before
+    RuleBook(path, Policy()).save_holiday(date(2026, 12, 25))
+    assert book.rules().holidays == (date(2026, 12, 25),)
+    RuleBook(path, Policy()).save_holiday(date(2026, 12, 26))
+    assert book.rules().holidays == (date(2026, 12, 25), date(2026, 12, 26))
+
+
+def test_rules_in_whose_place_others_were_put_are_seen(book: RuleBook, path: Path, tmp_path: Path) -> None:
+    make(tmp_path / "others.sqlite")
+    RuleBook(tmp_path / "others.sqlite", Policy()).save_holiday(date(2026, 12, 25))
+    book.rules()
+    while not book._settled:
+        book.rules()
+    (tmp_path / "others.sqlite").replace(path)
+    assert book.rules().holidays == (date(2026, 12, 25),)
+    path.unlink()
+    with pytest.raises(RulesError):
+        book.rules()
+
+
 def test_what_is_forgotten_is_gone(book: RuleBook) -> None:
     book.save_schedule("work", WORK)
     book.allow("staff", "work")
