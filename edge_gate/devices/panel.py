@@ -6,6 +6,8 @@ from edge_gate.access.gate import Contacts
 from edge_gate.access.signal import Levels
 from edge_gate.devices.gpio import Contact, InputLine, PanelLines, explained, header
 
+_AT_REST = Contacts()
+
 
 class GpioPanel:
     """The lines of a panel. None of them is the strike's.
@@ -27,11 +29,14 @@ class GpioPanel:
             return Contact(factory, line) if line else None
 
         self._fire, self._tamper, self._other = map(contact, (lines.fire, lines.tamper, lines.other_door))
+        self._watched = any((self._fire, self._tamper, self._other))
         self._lamp = _output(factory, lines.lamp)
         self._buzzer = _output(factory, lines.buzzer)
 
     def contacts(self) -> Contacts:
         """What the contacts report."""
+        if not self._watched:
+            return _AT_REST
         return Contacts(
             *(contact is not None and contact.active() for contact in (self._fire, self._tamper, self._other))
         )

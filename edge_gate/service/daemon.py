@@ -89,23 +89,21 @@ def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inb
     def world(now: Instant) -> World:
         """How things stand, for one turn."""
         utc_ms = clock.utc_ms()
-        faults: list[Fault] = []
+        faults: tuple[Fault, ...] = ()
         if now - looking.last_fresh >= STALE_AFTER:
-            faults.append(Fault.CAMERA_STALE)
+            faults += (Fault.CAMERA_STALE,)
         if not scribe.healthy:
-            faults.append(Fault.JOURNAL_UNWRITABLE)
-        if any(reader.silent for reader in readers):
-            faults.append(Fault.READER_SILENT)
-        return World(
-            now, utc_ms if utc_ms >= NO_CLOCK_BEFORE else None, clerk.heed(standard.alike), tuple(faults)
-        )
+            faults += (Fault.JOURNAL_UNWRITABLE,)
+        if readers and any(reader.silent for reader in readers):
+            faults += (Fault.READER_SILENT,)
+        return World(now, utc_ms if utc_ms >= NO_CLOCK_BEFORE else None, clerk.heed(standard.alike), faults)
 
     def turn(messages: Sequence[Message], now: Instant) -> bool:
         """Take a turn of the door, and tell the others what they need of it; whether pictures are fresh."""
         around = world(now)
-        if keeper.turn(messages, around):
-            watcher.search = keeper.gate.search(around)
-            clerk.note(keeper.gate.memory.whereabouts)
+        keeper.turn(messages, around)
+        watcher.search = keeper.gate.search(around)
+        clerk.note(keeper.gate.memory.whereabouts)
         return Fault.CAMERA_STALE not in around.faults
 
     def status() -> dict[str, object]:
@@ -150,7 +148,7 @@ def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inb
             reader.start()
         control.start()
         notifier.ready()
-        return _keep(turn, inbox, clock, notifier)
+        return _keep(keeper.doze, turn, inbox, clock, notifier)
     finally:
         # Before anything that may take its time. Where the line is lost, whoever closes it says so.
         with suppress(DoorHardwareError):
@@ -165,12 +163,18 @@ def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inb
 
 
 def _keep(
-    turn: Callable[[Sequence[Message], Instant], bool], inbox: Inbox, clock: Clock, notifier: Notifier
+    doze: Callable[[Instant], bool],
+    turn: Callable[[Sequence[Message], Instant], bool],
+    inbox: Inbox,
+    clock: Clock,
+    notifier: Notifier,
 ) -> Leave:
     """The door loop. The watchdog is fed while this loop turns and that one sees fresh pictures."""
     fed = clock.now() - FED_EVERY
     while True:
         posts, now = received(inbox, TURN), clock.now()
+        if not posts and doze(now):
+            continue
         fresh = turn([post for post in posts if not isinstance(post, Leave)], now)
         for post in posts:
             if isinstance(post, Leave):

@@ -10,7 +10,7 @@ from edge_gate.access.claim import Seen
 from edge_gate.access.decision import Decision, Denied, Granted
 from edge_gate.access.door import Door, DoorTimes, State
 from edge_gate.access.events import StrikeSecured
-from edge_gate.access.gate import Gate, Ordered, Readings, World, turn
+from edge_gate.access.gate import Contacts, Gate, Ordered, Readings, World, turn
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.memory import Memory
 from edge_gate.access.signal import Signal
@@ -21,13 +21,16 @@ __all__ = ["Keeper", "Message", "Ordered"]
 Message: TypeAlias = Decision | gate.Message
 """What may be put before the keeper. A decision is the claim of a face."""
 
+_Lines: TypeAlias = tuple[bool | None, bool, Contacts]
+"""What `Readings` are made of."""
 
 OVERDUE: Millis = 500
 """So long after a release should have ended the process is ended instead: some 25 turns have been missed."""
 
 
 DOZE: Millis = 200
-"""A door at rest takes a whole turn this often though nothing has changed: the clocks are compared, too."""
+"""A door at rest takes a whole turn this often though nobody comes and no line moves. So late at most it
+heeds rules, faults and clocks that changed: those who tell it look for them less often themselves."""
 
 
 class Keeper:
@@ -69,27 +72,30 @@ class Keeper:
         self._fuse = fuse
         self._fixed = (times, site)
         self._sink = sink
-        self._last: tuple[Readings, World] | None = None
+        self._lines: _Lines = (None, False, Contacts())
+        self._until = now
 
     @property
     def door(self) -> Door:
         """How the door stands."""
         return self.gate.door
 
-    def turn(self, messages: Sequence[Message], world: World) -> bool:
-        """One turn of the door loop; the strike's level is set again whether or not it changed.
+    def doze(self, now: Instant) -> bool:
+        """Pass over a turn of a door at rest: the lines are read and the strike's level is set as ever.
 
         Returns:
-            Whether anything else was to be done: at a door at rest, where nothing has changed, it is not.
+            False where there is more to do than that: take the turn.
         """
-        readings = Readings(
-            self._hardware.door_open(), self._hardware.exit_requested(), self._panel.contacts()
-        )
-        if not messages and self._may_doze(readings, world):
-            self._secure()
+        if now >= self._until or self._read() != self._lines:
             return False
+        self._secure()
+        return True
+
+    def turn(self, messages: Sequence[Message], world: World) -> None:
+        """One turn of the door loop; the strike's level is set again whether or not it changed."""
+        lines = self._read()
         claims = [Seen(each) if isinstance(each, Granted | Denied) else each for each in messages]
-        self.gate, told = turn(self.gate, readings, claims, world, self._fixed)
+        self.gate, told = turn(self.gate, Readings(*lines), claims, world, self._fixed)
         if self.door.strike_released:
             limit = self.door.deadline
             self._fuse.burn(None if limit is None else limit + OVERDUE)
@@ -99,27 +105,17 @@ class Keeper:
         self._panel.show(self.gate.levels(world.now))
         for event, at in told:
             self._sink.post(event, at)
-        self._last = (readings, world) if _at_rest(self.gate) else None
-        return True
+        self._lines, self._until = lines, world.now + DOZE if _at_rest(self.gate) else world.now
 
     def secure(self, now: Instant) -> None:
         """Secure the strike at once, whatever the state: the last thing before leaving."""
         self._secure()
         if self.door.strike_released:
             self._sink.post(StrikeSecured(), now)
-        self.gate, self._last = replace(self.gate, door=Door(since=now)), None
+        self.gate, self._until = replace(self.gate, door=Door(since=now)), now
 
-    def _may_doze(self, readings: Readings, world: World) -> bool:
-        if self._last is None:
-            return False
-        lines, last = self._last
-        return (
-            world.now - last.now < DOZE
-            and readings == lines
-            and world.rules is last.rules
-            and world.faults == last.faults
-            and (world.utc_ms is None) is (last.utc_ms is None)
-        )
+    def _read(self) -> _Lines:
+        return self._hardware.door_open(), self._hardware.exit_requested(), self._panel.contacts()
 
     def _secure(self) -> None:
         self._hardware.assert_strike(released=False)

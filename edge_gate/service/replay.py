@@ -129,8 +129,9 @@ class Replay:
             before, begun = len(self._transcript.told), time.process_time_ns()
             watched = self._watcher.watch(frame)
             # A clip's own time is all there is.
-            world = World(frame.captured, utc_ms=frame.captured, rules=self._heeded())
-            self._keeper.turn(watched.news, world)
+            now = frame.captured
+            if watched.news or not self._keeper.doze(now):
+                self._keeper.turn(watched.news, World(now, utc_ms=now, rules=self._heeded()))
             self._cpu_ns += time.process_time_ns() - begun
             self._frames += 1
             yield Shown(frame, watched, tuple(self._transcript.told[before:]), self._keeper.door)

@@ -56,12 +56,13 @@ class Scribe:
         self._dropped = 0
         self._closing = False
         self._failing = False
+        self._ended = False
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
     @property
     def healthy(self) -> bool:
         """Whether the last write succeeded and the thread, once started, still runs."""
-        return not self._failing and (self._thread.ident is None or self._thread.is_alive())
+        return not (self._failing or self._ended)
 
     def start(self) -> None:
         """Write from now on in a thread of its own."""
@@ -117,6 +118,12 @@ class Scribe:
         return not (self._thread.is_alive() or self._batch or self._queue or self._dropped)
 
     def _run(self) -> None:
+        try:
+            self._write()
+        finally:
+            self._ended = True
+
+    def _write(self) -> None:
         while True:
             with self._changed:
                 if self._failing and not self._closing:

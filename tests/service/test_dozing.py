@@ -32,7 +32,10 @@ FACE, BOTH = Rules(), Rules(policy=Policy(verification=Verification.parse("card+
 
 @dataclass
 class Doors:
-    """One door twice: kept by the keeper, and turned whole every time."""
+    """One door twice: kept by the keeper, and turned whole every time.
+
+    Both are told of rules, faults and the clock when the first looks, and no later than it must: `DOZE`.
+    """
 
     switch: bool
 
@@ -48,14 +51,25 @@ class Doors:
         self.rules: Rules | None = FACE
         self.faults: tuple[Fault, ...] = ()
         self.clock_set, self.dozed = True, 0
+        self.heeded = self.world()
+
+    def world(self) -> World:
+        now = self.clock.now()
+        utc_ms = 1_800_000_000_000 + now if self.clock_set else None
+        return World(now, utc_ms, self.rules, self.faults)
 
     def turn(self, *messages: Message) -> None:
         now = self.clock.now() + TURN
         self.clock.set(now)
-        utc_ms = 1_800_000_000_000 + now if self.clock_set else None
-        world = World(now, utc_ms, self.rules, self.faults)
-        claims = [each.decision if isinstance(each, Seen) else each for each in messages]
-        self.dozed += not self.keeper.turn(claims, world)
+        if not messages and self.keeper.doze(now):
+            self.dozed += 1
+            assert now - self.heeded.now < DOZE
+        else:
+            self.heeded = self.world()
+            claims = [each.decision if isinstance(each, Seen) else each for each in messages]
+            self.keeper.turn(claims, self.heeded)
+        utc_ms = self.heeded.utc_ms and self.heeded.utc_ms + now - self.heeded.now
+        world = replace(self.heeded, now=now, utc_ms=utc_ms)
         readings = Readings(self.door.leaf_open, self.door.exit_pressed, self.panel.touched)
         self.whole, told = turn(self.whole, readings, messages, world, self.fixed)
         self.told += told

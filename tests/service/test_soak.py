@@ -83,7 +83,8 @@ def test_a_day_passes_and_only_the_journal_has_grown(tmp_path: Path, eyes: Eyes)
         for number, picture in enumerate(a_day()):
             clock.set(number * 1000 // FPS)
             watched = watcher.watch(Frame(number, clock.now(), picture))
-            keeper.turn(watched.news, World(clock.now(), clock.utc_ms()))
+            if watched.news or not keeper.doze(clock.now()):
+                keeper.turn(watched.news, World(clock.now(), clock.utc_ms()))
             if watched.news:
                 scribe.drain()
             if number % HOUR == HOUR - 1:
