@@ -4,46 +4,33 @@ Those take as long to load as the networks. What is not put plainly, such as `ru
 """
 
 import gc
-from argparse import ArgumentError, ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from getopt import GetoptError, getopt, gnu_getopt
 from pathlib import Path
-from typing import Any, NoReturn
 
 from edge_gate.cli.site import Site, fails_in_words, one_thread
 
-
-class _Plain(ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ArgumentError(None, message)
+REPLAY = ("pack=", "models=", "enrol=", "waive-liveness", "annotate=", "json")
+"""What may be said to `replay` besides the clip; ``=`` asks for a value."""
 
 
 def asked(words: Sequence[str]) -> Callable[[], None] | None:
     """What `edge-gate [--config FILE] [--state DIR] run | replay CLIP ...` is to do; None: other words."""
-    parser = _Plain(add_help=False, allow_abbrev=False)
-    parser.add_argument("--config", type=Path)
-    parser.add_argument("--state", type=Path)
-    # With a name of its own it does not ask how wide the terminal is, for a usage that nobody will see.
-    verbs = parser.add_subparsers(required=True, prog="edge-gate")
-    run = verbs.add_parser("run", add_help=False, allow_abbrev=False)
-    run.set_defaults(act=_run)
-    replay = verbs.add_parser("replay", add_help=False, allow_abbrev=False)
-    replay.set_defaults(act=_replay)
-    replay.add_argument("clip", type=Path)
-    replay.add_argument("--pack")
-    replay.add_argument("--models", type=Path)
-    replay.add_argument("--enrol", action="append", default=[])
-    replay.add_argument("--waive-liveness", action="store_true")
-    replay.add_argument("--annotate", type=Path)
-    for verb in (run, replay):
-        verb.add_argument("--json", action="store_true")
     try:
-        said = vars(parser.parse_args(words))
-    except ArgumentError:
+        first, rest = getopt(list(words), "", ["config=", "state="])
+        verb, more = (rest[0], rest[1:]) if rest else ("", [])
+        options, clips = gnu_getopt(more, "", REPLAY if verb == "replay" else ["json"])
+    except GetoptError:
         return None
-    act, site = said.pop("act"), Site(said.pop("config"), said.pop("state"))
+    if (verb, len(clips)) not in (("run", 0), ("replay", 1)):
+        return None
+    said = {name: Path(value) for name, value in first}
+    site = Site(said.get("--config"), said.get("--state"))
     one_thread()
-    return lambda: fails_in_words(lambda: act(site, **said))
+    if verb == "run":
+        return lambda: fails_in_words(lambda: _run(site, json=bool(options)))
+    return lambda: fails_in_words(lambda: _replay(site, Path(clips[0]), options))
 
 
 @contextmanager
@@ -62,8 +49,18 @@ def _run(site: Site, *, json: bool) -> None:
     keep(site, json=json)
 
 
-def _replay(site: Site, clip: Path, **more: Any) -> None:
+def _replay(site: Site, clip: Path, options: Sequence[tuple[str, str]]) -> None:
     with _nothing_collected():
         from edge_gate.cli.show import show  # noqa: PLC0415 - as above
 
-    show(site, clip, **more)
+    said = dict(options)
+    show(
+        site,
+        clip,
+        pack=said.get("--pack"),
+        models=Path(said["--models"]) if "--models" in said else None,
+        enrol=[value for name, value in options if name == "--enrol"],
+        waive_liveness="--waive-liveness" in said,
+        annotate=Path(said["--annotate"]) if "--annotate" in said else None,
+        json="--json" in said,
+    )

@@ -3,8 +3,8 @@
 Until it is done the strike may stand released, so nothing is imported here that takes long to import.
 """
 
-from argparse import ArgumentError, ArgumentParser
 from collections.abc import Sequence
+from getopt import GetoptError, gnu_getopt
 from pathlib import Path
 
 from edge_gate.config import INSTALLED, Settings, load
@@ -37,14 +37,11 @@ def asked(words: Sequence[str]) -> Settings | None:
     Raises:
         ConfigError: as `load`.
     """
-    parser = ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
-    parser.add_argument("--config", type=Path)
-    parser.add_argument("--state")
-    parser.add_argument("verb", nargs="?")
     try:
-        said, more = parser.parse_known_args(words)
-    except ArgumentError:
+        said, verbs = gnu_getopt(list(words), "", ["config=", "state="])
+    except GetoptError:
         return None
-    if said.verb != "secure" or more:
+    if verbs != ["secure"]:
         return None
-    return load(said.config or (INSTALLED if INSTALLED.exists() else None))
+    config = dict(said).get("--config")
+    return load(Path(config) if config else INSTALLED if INSTALLED.exists() else None)
