@@ -10,7 +10,7 @@ from edge_gate.face.motion import changed, differs
 from edge_gate.face.tracking import FORGOTTEN_AFTER, Tracks
 
 FIRST_REST: Millis = 500
-"""An empty room where nothing moves is looked at again after this, then after twice that, and so on ..."""
+"""An empty room where nothing moves is looked at again after this, then after four times that ..."""
 
 LONGEST_REST: Millis = 4_000
 """... up to this, in case the detector missed somebody who now stands still."""
@@ -109,5 +109,5 @@ def attended(before: Attention, seen: Pixels, gaze: Gaze, now: Instant, *, faces
     if faces:
         return Attention(seen, now, now)
     if before.room is not None and now - before.whole >= before.rest and not changed(before.room, seen):
-        return Attention(seen, now, now, 0, min(LONGEST_REST, 2 * before.rest))
+        return Attention(seen, now, now, 0, min(LONGEST_REST, 4 * before.rest))
     return Attention(seen, now, now, min(LONGEST_PAUSE, 2 * before.pause or FIRST_PAUSE))
