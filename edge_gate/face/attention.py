@@ -6,8 +6,8 @@ from enum import Enum, auto
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Pixels
-from edge_gate.face.motion import changed, differs
-from edge_gate.face.tracking import FORGOTTEN_AFTER, Tracks
+from edge_gate.face.motion import CHANGED, changed, differing
+from edge_gate.face.tracking import FORGOTTEN_AFTER, LONGEST_PATIENCE, Tracks
 
 FIRST_REST: Millis = 500
 """An empty room where nothing moves is looked at again after this, then after four times that ..."""
@@ -32,6 +32,10 @@ SEARCHED: Millis = 150
 
 STILL: Millis = 200
 """A face that has been decided about is searched for this often, or looked at where nothing at all moves."""
+
+SETS_OFF = 3.5
+"""Faces that stood still are looked at again once so many times more cells have changed than they cover.
+Whoever sways changes one to two times as many; whoever sets off, four times, and more with every frame."""
 
 
 class Gaze(Enum):
@@ -62,7 +66,14 @@ class Attention:
 
 
 def attend(
-    before: Attention, seen: Pixels, tracks: Tracks, now: Instant, *, undecided: bool, interval: Millis = 0
+    before: Attention,
+    seen: Pixels,
+    tracks: Tracks,
+    now: Instant,
+    *,
+    cell: float,
+    undecided: bool,
+    interval: Millis = 0,
 ) -> Gaze:
     """Where the frame of this glimpse is worth a look.
 
@@ -74,6 +85,7 @@ def attend(
         seen: `motion.glimpse` of the frame.
         tracks: as they stood after the last look.
         now: when the frame was captured.
+        cell: how many pixels of the frame a cell of its glimpse stands for.
         undecided: whether a sighting of one of these tracks could still decide something.
         interval: how long after the frame before.
     """
@@ -91,11 +103,13 @@ def attend(
         return Gaze.NOWHERE
     if not undecided and since < NEWCOMERS:
         ago = now - before.looked
-        patience = min(each.patience for each in followed)
+        patience, moved = min(each.patience for each in followed), differing(before.room, seen)
+        covered = sum(each.face.box[2] * each.face.box[3] for each in followed) / cell
+        set_off = patience == LONGEST_PATIENCE and moved >= SETS_OFF * covered
         # By the frame after this one it must not have been forgotten.
-        if ago < patience and ago + interval < FORGOTTEN_AFTER:
+        if ago < patience and ago + interval < FORGOTTEN_AFTER and not set_off:
             return Gaze.NOWHERE
-        if ago < STILL and not differs(before.room, seen):
+        if ago < STILL and moved < CHANGED:
             return Gaze.NOWHERE
     return Gaze.EVERYWHERE if since >= NEWCOMERS - EARLY else Gaze.FACES
 

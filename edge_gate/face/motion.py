@@ -52,9 +52,9 @@ def glimpse(scattered: Pixels) -> Pixels:
     return np.asarray(cv2.resize(scattered, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def differs(before: Pixels, seen: Pixels) -> bool:
-    """Whether enough cells differ at all, be it for the light alone; arguments as for `changed`."""
-    return int(np.count_nonzero(cv2.absdiff(before, seen) > LEAST)) >= CHANGED
+def differing(before: Pixels, seen: Pixels) -> int:
+    """Cells that differ at all, be it for the light alone; arguments as for `changed`."""
+    return int(np.count_nonzero(cv2.absdiff(before, seen) > LEAST))
 
 
 def changed(before: Pixels, seen: Pixels) -> bool:
@@ -69,7 +69,7 @@ def changed(before: Pixels, seen: Pixels) -> bool:
         before: `glimpse` of the room as it was, (rows, columns) uint8.
         seen: `glimpse` of a picture of the same size.
     """
-    if not differs(before, seen):
+    if differing(before, seen) < CHANGED:
         return False
     relief, rest = _relief(before), _relief(seen)
     gain = np.einsum("ij,ij->i", rest, relief)[:, None] + RIDGE

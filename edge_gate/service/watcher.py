@@ -97,8 +97,10 @@ class Watcher:
             each.face.box[2] >= self._near and self._wanted(each.track, now)
             for each in self._tracks.alive(now)
         )
-        interval = now - before.since
-        gaze = attend(self._attention, seen, self._tracks, now, undecided=undecided, interval=interval)
+        interval, cell = now - before.since, frame.full.width * frame.full.height / seen.size
+        gaze = attend(
+            self._attention, seen, self._tracks, now, cell=cell, undecided=undecided, interval=interval
+        )
         look = None
         if gaze is not Gaze.NOWHERE:
             everybody = self._gallery.roster()

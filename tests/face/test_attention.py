@@ -15,6 +15,8 @@ from edge_gate.face.tracking import LONGEST_PATIENCE, Followed, Tracks, follow
 
 NOBODY = Tracks()
 MISSED_MS = 500
+CELL = 4 * 8
+"""Pixels of a hall in a cell of its glimpse."""
 
 
 class Sentry:
@@ -28,7 +30,7 @@ class Sentry:
         """Show one frame; whether the whole of it was looked at."""
         now = number * 1000 // FPS
         seen = glimpse(grains(hall.picture(number, arrived)))
-        gaze = attend(self.attention, seen, NOBODY, now, undecided=False)
+        gaze = attend(self.attention, seen, NOBODY, now, cell=CELL, undecided=False)
         self.attention = attended(self.attention, seen, gaze, now, faces=False)
         self.looks += gaze is Gaze.EVERYWHERE
         return gaze is Gaze.EVERYWHERE
@@ -126,12 +128,13 @@ def standing(
     whole: int = 0,
     looked: int = 0,
     interval: int = 0,
+    moves_on: float = 0.0,
 ) -> Gaze:
     first = glimpse(grains(hall.picture(0, 1.0)))
     after = attended(Attention(), first, Gaze.EVERYWHERE, whole, faces=True)
     after = attended(after, first, Gaze.FACES, looked, faces=True)
-    seen = glimpse(grains(hall.picture(1, 1.0)))
-    return attend(after, seen, tracks, now, undecided=undecided, interval=interval)
+    seen = glimpse(grains(hall.picture(1, 1.0 - moves_on)))
+    return attend(after, seen, tracks, now, cell=CELL, undecided=undecided, interval=interval)
 
 
 def test_a_face_not_yet_decided_about_is_looked_at_in_every_frame() -> None:
@@ -144,6 +147,12 @@ def test_a_face_decided_about_waits_as_long_as_it_may_by_its_movement() -> None:
     assert standing(133, hall, following(0, patience=150), undecided=False) is Gaze.NOWHERE
     assert standing(200, hall, following(0, patience=150), undecided=False) is Gaze.FACES
     assert standing(66, hall, following(0), undecided=False) is Gaze.FACES
+
+
+def test_a_face_that_stood_still_and_sets_off_is_looked_at_at_once() -> None:
+    hall, patient = Hall(2, flicker=0.0, step=1.0), following(0, patience=LONGEST_PATIENCE)
+    assert standing(66, hall, patient, undecided=False) is Gaze.NOWHERE
+    assert standing(66, hall, patient, undecided=False, moves_on=0.3) is Gaze.FACES
 
 
 def test_no_patience_is_so_long_that_a_slow_camera_forgets_a_face() -> None:
