@@ -1,6 +1,5 @@
 """Everything worth a line in the journal. A class's name in snake case is its event's name there."""
 
-import re
 from typing import ClassVar
 
 from edge_gate.access.case import Case
@@ -18,7 +17,7 @@ class DoorEvent:
     name: ClassVar[str] = "event"
 
     def __init_subclass__(cls) -> None:
-        cls.name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+        cls.name = "".join("_" + each if each.isupper() else each for each in cls.__name__)[1:].lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ Those take as long to load as the networks. What is not put plainly, such as `ru
 """
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from getopt import GetoptError, getopt, gnu_getopt
 from pathlib import Path
 
@@ -33,26 +32,23 @@ def asked(words: Sequence[str]) -> Callable[[], None] | None:
     return lambda: fails_in_words(lambda: _replay(site, Path(clips[0]), options))
 
 
-@contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """What is loaded stays: to look through it for garbage, then and ever after, takes time for nothing."""
-    gc.disable()
-    yield
+def _all_is_loaded() -> None:
+    """It stays, and need not be looked through for garbage ever after either."""
     gc.freeze()
     gc.enable()
 
 
 def _run(site: Site, *, json: bool) -> None:
-    with _nothing_collected():
-        from edge_gate.cli.keep import keep  # noqa: PLC0415 - only what is asked for is loaded
+    from edge_gate.cli.keep import keep  # noqa: PLC0415 - only what is asked for is loaded
 
+    _all_is_loaded()
     keep(site, json=json)
 
 
 def _replay(site: Site, clip: Path, options: Sequence[tuple[str, str]]) -> None:
-    with _nothing_collected():
-        from edge_gate.cli.show import show  # noqa: PLC0415 - as above
+    from edge_gate.cli.show import show  # noqa: PLC0415 - as above
 
+    _all_is_loaded()
     said = dict(options)
     show(
         site,
