@@ -14,12 +14,9 @@ from edge_gate.devices.modelfile import proven
 from edge_gate.errors import ModelError
 from edge_gate.face.frame import Floats
 
-MOST = 64
-"""Batches whose place is remembered; a detector has one for each size of picture."""
-
 
 class OnnxEngine:
-    """One ONNX network with a single input, on the processor. Belongs to one thread.
+    """One ONNX network with a single input, on the processor.
 
     Args:
         path: the model file.
@@ -53,7 +50,6 @@ class OnnxEngine:
             raise ModelError(f"{path} has {len(inputs)} inputs where one is expected")
         self._input: str = inputs[0].name
         self._outputs: list[str] = [output.name for output in self._session.get_outputs()]
-        self._bound: dict[tuple[object, ...], onnxruntime.IOBinding] = {}
 
     @property
     def identity(self) -> str:
@@ -70,9 +66,7 @@ class OnnxEngine:
             ModelError: if the model refuses the batch.
         """
         try:
-            bound = self._binding(batch)
-            self._session.run_with_iobinding(bound)
-            tensors = bound.copy_outputs_to_cpu()
+            tensors = self._session.run(self._outputs, {self._input: batch})
         except Exception as error:
             raise ModelError(
                 f"{self._path} refuses a batch of shape {batch.shape} {batch.dtype}: {error}"
@@ -81,19 +75,3 @@ class OnnxEngine:
             name: np.asarray(tensor, dtype=np.float32)
             for name, tensor in zip(self._outputs, tensors, strict=True)
         }
-
-    def _binding(self, batch: Floats) -> onnxruntime.IOBinding:
-        """Where a batch lies, told to ONNX Runtime once: each picture is written into the same few."""
-        place = (batch.__array_interface__["data"][0], batch.shape, batch.strides)
-        bound = self._bound.get(place)
-        if bound is None:
-            if len(self._bound) >= MOST:
-                self._bound.clear()
-            bound = self._session.io_binding()
-            # Shares the memory of a contiguous array, and keeps it from being given to another.
-            bound.bind_cpu_input(self._input, batch)
-            for name in self._outputs:
-                bound.bind_output(name)
-            if batch.flags.c_contiguous:
-                self._bound[place] = bound
-        return bound
