@@ -64,7 +64,7 @@ class YuNetDetector:
             batch[0, :, rows:] = 0
         if columns < width:
             batch[0, :, :rows, columns:] = 0
-        self._planes.write(bgr, batch[0])
+        batch[0, :, :rows, :columns] = self._planes.of(bgr)
         return batch
 
 

@@ -43,8 +43,7 @@ class ChipEmbedder:
 
     def embed(self, chip: Chip) -> Probe:
         """The probe of one chip."""
-        self._planes.write(chip.pixels, self._batch[0], self._order)
-        self._batch *= self._scale
+        np.multiply(self._planes.of(chip.pixels, self._order), self._scale, out=self._batch[0])
         self._batch -= self._shift
         (raw,) = self._engine.run(self._batch).values()
         return unit(raw[0], self.identity)

@@ -42,6 +42,6 @@ class MiniFasNet:
         total = 0.0
         for engine, scale in self._engines:
             crop = with_surroundings(picture, face, scale, SIDE)
-            self._planes.write(crop, self._batch[0])
+            self._batch[0] = self._planes.of(crop)
             total += float(engine.run(self._batch)["prob"][0, LIVE])
         return total / len(self._engines)

@@ -1,11 +1,11 @@
-"""A picture's interleaved channels, written into a network's planes."""
+"""A picture's interleaved channels as the planes that a network takes."""
 
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
-from edge_gate.face.frame import Floats, Pixels
+from edge_gate.face.frame import Pixels
 
 MOST = 64
 """Sizes kept: 5 MB where each is as large as a detector's whole picture."""
@@ -17,13 +17,15 @@ class Planes:
     def __init__(self) -> None:
         self._between: dict[tuple[int, int], Pixels] = {}
 
-    def write(self, bgr: Pixels, into: Floats, order: Sequence[int] = (0, 1, 2)) -> None:
-        """Write pixels as they are.
+    def of(self, bgr: Pixels, order: Sequence[int] = (0, 1, 2)) -> Pixels:
+        """The channels of a picture, one after another.
 
         Args:
             bgr: (height, width, 3) uint8.
-            into: (3, at least height, at least width) float32; what lies beyond is left alone.
-            order: which plane each channel of the picture gets.
+            order: which plane each channel becomes.
+
+        Returns:
+            (3, height, width) uint8, contiguous; good until the next picture of this size.
         """
         rows, columns = bgr.shape[:2]
         planes = self._between.get((rows, columns))
@@ -32,6 +34,6 @@ class Planes:
             if len(self._between) >= MOST:
                 self._between.clear()
             planes = self._between[rows, columns] = np.empty((3, rows, columns), np.uint8)
-        # By planes: one transposing copy of three interleaved channels takes twice as long.
+        # One transposing copy of three interleaved channels takes twice as long.
         cv2.split(bgr, [planes[place] for place in order])
-        into[:, :rows, :columns] = planes
+        return planes
