@@ -12,7 +12,7 @@ from edge_gate.cli.evaluate import Dataset, Models, Pack, Remember, bar, chosen,
 from edge_gate.cli.site import console
 from edge_gate.errors import UnreadableInput
 from edge_gate.evaluation.budget import Budget, servable
-from edge_gate.evaluation.calibration import calibrate as recorded
+from edge_gate.evaluation.calibrating import calibrate as recorded
 from edge_gate.evaluation.report import evidence_of
 from edge_gate.face.alignment import PREPROCESSING
 from edge_gate.service import wiring

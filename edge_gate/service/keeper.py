@@ -88,7 +88,8 @@ class Keeper:
         """
         if now >= self._until or self._read() != self._lines:
             return False
-        self._secure()
+        # The fuse has been out since the turn that found the door at rest.
+        self._hardware.assert_strike(released=False)
         return True
 
     def turn(self, messages: Sequence[Message], world: World) -> None:

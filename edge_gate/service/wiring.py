@@ -36,7 +36,6 @@ from edge_gate.service.keeper import Keeper
 from edge_gate.service.lines import door_lines, panel_lines
 from edge_gate.service.loops import Inbox
 from edge_gate.service.policy import policy, site, times
-from edge_gate.service.readers import ReaderLoop
 from edge_gate.service.replay import Replay, Transcript
 from edge_gate.service.standard import NOBODY, BudgetStandard
 from edge_gate.service.watcher import Watcher
@@ -51,6 +50,7 @@ from edge_gate.store.rules import RuleBook, make
 from edge_gate.store.tuning import TUNE_AGAIN, Tuning, read_tuning
 
 if TYPE_CHECKING:
+    from edge_gate.service.readers import ReaderLoop
     from edge_gate.store.credentials import Credentials
 
 
@@ -248,7 +248,7 @@ def panel(settings: Settings) -> DoorPanel:
     return GpioPanel(panel_lines(settings))
 
 
-def readers(settings: Settings, inbox: Inbox, clock: Clock, keeper: Keeper) -> list[ReaderLoop]:
+def readers(settings: Settings, inbox: Inbox, clock: Clock, keeper: Keeper) -> "list[ReaderLoop]":
     """A loop for each reader that the configuration names.
 
     Raises:
@@ -258,6 +258,8 @@ def readers(settings: Settings, inbox: Inbox, clock: Clock, keeper: Keeper) -> l
     sides = ((Side.INSIDE, settings.readers.inward), (Side.OUTSIDE, settings.readers.outward))
     if not any(texts for _, texts in sides):
         return []
+    from edge_gate.service.readers import ReaderLoop  # noqa: PLC0415 - see above
+
     holders = credentials(settings)
 
     def holding() -> str | None:

@@ -16,7 +16,8 @@ from edge_gate.evaluation.budget import (
     promise_in_words,
     unluckiest,
 )
-from edge_gate.evaluation.calibration import Calibration, calibrate
+from edge_gate.evaluation.calibrating import calibrate
+from edge_gate.evaluation.calibration import Calibration
 from edge_gate.evaluation.trials import Evidence
 
 OWNER = Budget(false_opens=0.1, false_rejects=0.5)

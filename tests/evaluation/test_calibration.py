@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from population import Population
 
-from edge_gate.evaluation.calibration import Calibration, Level, calibrate
+from edge_gate.evaluation.calibrating import calibrate
+from edge_gate.evaluation.calibration import Calibration, Level
 from edge_gate.evaluation.trials import Evidence, Trials
 
 

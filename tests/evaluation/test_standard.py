@@ -19,7 +19,8 @@ from edge_gate.access.events import (
 from edge_gate.access.verdict import Admitted
 from edge_gate.access.verification import Factor
 from edge_gate.evaluation.budget import Budget, Promise, Refusal
-from edge_gate.evaluation.calibration import Calibration, calibrate
+from edge_gate.evaluation.calibrating import calibrate
+from edge_gate.evaluation.calibration import Calibration
 from edge_gate.evaluation.lookalikes import look_alikes
 from edge_gate.face.comparison import Roster
 from edge_gate.face.frame import Floats
