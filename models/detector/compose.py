@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from detector.backdrop import Boxes, Rng, backdrop, colour
 from detector.degrade import OCCLUDED, degrade, occlude
-from detector.distractors import distractor, drawn_head
+from detector.distractors import cut_out_thing, distractor, drawn_head
 from detector.labels import CERTAIN, mirror
 from detector.library import Library, Picture
 from detector.paste import Patch, cut, cutout, retone, similarity, soften, transform_faces
@@ -22,7 +22,15 @@ from edge_gate.face.frame import Floats, Pixels
 
 SMALLEST = 9.0  # px; smaller faces are neither learned nor punished
 NEGATIVE, MOSAIC, FILLED = 0.14, 0.1, 0.14  # shares of kinds of frame; the rest are rooms with people
-MINED = 0.12
+MINED, EMPTIER = 0.12, 0.08
+APART, BEHIND = 0.12, 0.45
+"""How much of a face the next person may cover, usually and in a crowd."""
+CUT_OFF = 0.38
+"""How much of a face the edge of its photograph may cut off in a crowd."""
+THINGS = 0.35
+"""How many of a crowd's distractors are cut-out things."""
+HIDDEN, OUT_OF_FOCUS = 0.35, 0.12
+"""How often in a crowd somebody stands before another, or out of focus."""
 
 
 @dataclass
@@ -32,6 +40,8 @@ class Frame:
     pixels: Pixels
     faces: list[NDArray[np.float32]] = field(default_factory=list)
     zones: list[NDArray[np.float32]] = field(default_factory=list)
+    covered: list[float] = field(default_factory=list)
+    """How much of each face somebody nearer hides."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -39,16 +49,32 @@ class Frame:
         return self.pixels.shape[1], self.pixels.shape[0]
 
     def hides_a_face(self, patch: Patch, limit: float) -> bool:
-        """Whether painting the patch would cover more than `limit` of any face."""
-        return any(patch.cover(face[:4]) > limit for face in self.faces)
+        """Whether painting the patch would cover more than `limit` of any face, or leave too little of it."""
+        more = [patch.cover(face[:4]) for face in self.faces]
+        hidden = [a + b for a, b in zip(more, self.covered, strict=True)]
+        if any(m > limit or (m > APART and h > BEHIND) for m, h in zip(more, hidden, strict=True)):
+            return True
+        self.covered = hidden
+        return False
 
 
 class Composer:
-    """An endless, seeded source of frames."""
+    """An endless, seeded source of frames.
 
-    def __init__(self, library: Library, seed: int, mined: Path | None = None) -> None:
+    Args:
+        library: the photographs.
+        seed: of everything drawn.
+        mined: negatives of `detector.mine`, if there are any.
+        crowd: people stand before each other, out of focus and at the edges of photographs, and more frames are
+            empty. The exam's do not.
+    """
+
+    def __init__(self, library: Library, seed: int, mined: Path | None = None, *, crowd: bool = False) -> None:
         self._library = library
+        self.clear: Pixels = np.zeros((0, 0, 3), np.uint8)
+        """The last frame before anything was put before its faces and before its light went bad."""
         self._rng = np.random.default_rng(seed)
+        self._crowd = crowd
         self._mined_path = mined
         self._mined = np.zeros((0, 0, 0, 3), np.uint8)
         self.refresh()
@@ -64,7 +90,7 @@ class Composer:
         lot = rng.random()
         if len(self._mined) and rng.random() < MINED:
             frame = self._mined_frame(width, height)
-        elif lot < NEGATIVE:
+        elif lot < NEGATIVE or self._now_and_then(EMPTIER):
             frame = self._empty(width, height)
             self._distract(frame, int(rng.integers(0, 6)))
         elif lot < NEGATIVE + MOSAIC:
@@ -74,11 +100,15 @@ class Composer:
             self._person(frame, rng.uniform(0.25, 0.66) * height)
         else:
             frame = self._people(width, height)
+        self.clear = frame.pixels.copy()
         for face in frame.faces:
             if rng.random() < OCCLUDED:
                 occlude(rng, self._library, frame.pixels, face)
         faces = np.asarray(frame.faces, np.float32).reshape(-1, 14)
         return degrade(rng, frame.pixels), faces, np.asarray(frame.zones, np.float32).reshape(-1, 4)
+
+    def _now_and_then(self, share: float) -> bool:
+        return self._crowd and bool(self._rng.random() < share)
 
     def negative(self, width: int, height: int) -> Pixels | None:
         """A frame without a face for mining, or None if a teacher hesitated over its background."""
@@ -121,6 +151,7 @@ class Composer:
                     self._person(tile, rng.uniform(0.3, 0.6) * min(w, h))
                 frame.pixels[y0:y1, x0:x1] = tile.pixels
                 frame.faces += [face + np.tile(np.array([x0, y0], np.float32), 7) for face in tile.faces]
+                frame.covered += tile.covered
                 frame.zones += [zone + np.tile(np.array([x0, y0], np.float32), 2) for zone in tile.zones]
         return frame
 
@@ -144,7 +175,8 @@ class Composer:
 
     def _distract(self, frame: Frame, count: int) -> None:
         for _ in range(count):
-            patch = distractor(self._rng, self._library, *frame.size)
+            make = cut_out_thing if self._now_and_then(THINGS) else distractor
+            patch = make(self._rng, self._library, *frame.size)
             if patch is not None and not frame.hides_a_face(patch, 0.05):
                 patch.paint(frame.pixels)
 
@@ -187,9 +219,10 @@ class Composer:
         degrees = rng.uniform(-25, 25) if rng.random() < 0.6 else rng.normal(0, 6)
         middle = (main[:2] + main[2:4]) / 2
         move = similarity(size / float(main[2] - main[0]), degrees, middle, target)
-        mask = cutout(rng, image.shape[0], image.shape[1], main[:4])
+        mask = cutout(rng, image.shape[0], image.shape[1], main[:4], cut_off=CUT_OFF * self._crowd)
         patch = cut(image, mask, move, width, height)
-        if patch is None or frame.hides_a_face(patch, 0.12):
+        limit = BEHIND if self._now_and_then(HIDDEN) else APART
+        if patch is None or frame.hides_a_face(patch, limit):
             return
         placed = transform_faces(faces, move)
         seen = [self._visible(face, patch, width, height) for face in placed]
@@ -200,6 +233,9 @@ class Composer:
         if is_crop and rng.random() < 0.6:
             self._head_behind(frame, size, degrees, target, light)
         pixels = retone(rng, patch.pixels)
+        if self._now_and_then(OUT_OF_FOCUS):
+            reach = size * float(rng.uniform(0.01, 0.05))
+            pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), reach), np.uint8)
         if light != 1:
             pixels = np.asarray(cv2.convertScaleAbs(pixels, alpha=light), np.uint8)
         Patch(patch.corner, pixels, patch.mask).paint(frame.pixels)
@@ -216,6 +252,7 @@ class Composer:
         for face, visible in zip(placed, seen, strict=True):
             if face[14] >= CERTAIN and visible > 0.6 and face[2] - face[0] >= SMALLEST:
                 frame.faces.append(face[:14])
+                frame.covered.append(0.0)
             elif visible > 0.1:
                 frame.zones.append(face[:4])
 

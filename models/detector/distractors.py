@@ -20,8 +20,19 @@ def distractor(rng: Rng, library: Library, width: int, height: int) -> Patch | N
     """A random distractor somewhere in a frame of `width` x `height`."""
     maker = rng.choice(MAKERS, p=WEIGHTS)  # type: ignore[arg-type]
     thing = maker(rng, library)
-    if thing is None:
+    return None if thing is None else _placed(rng, thing, width, height)
+
+
+def cut_out_thing(rng: Rng, library: Library, width: int, height: int) -> Patch | None:
+    """One of the library's things somewhere in a frame of `width` x `height`; None if it has none."""
+    if not library.things:
         return None
+    thing = library.things[int(rng.integers(len(library.things)))]
+    opacity = thing[..., 3].astype(np.float32) / 255
+    return _placed(rng, (np.ascontiguousarray(thing[..., :3]), opacity), width, height)
+
+
+def _placed(rng: Rng, thing: Thing, width: int, height: int) -> Patch | None:
     image, mask = thing
     if rng.random() < 0.5:
         image, mask = np.ascontiguousarray(image[:, ::-1]), np.ascontiguousarray(mask[:, ::-1])

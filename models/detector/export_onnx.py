@@ -101,9 +101,9 @@ class _Graph:
         doubled = self.add("Resize", [above, "", scales], f"{name}.double", **attributes)
         return self.add("Add", [x, doubled], f"{name}.sum")
 
-    def head(self, x: str, stride: int, head: Head) -> None:
+    def head(self, x: str, stride: int, tower: Separable, head: Head) -> None:
         name = f"head{stride}"
-        x = self.separable(x, f"{name}.tower", head.tower)
+        x = self.separable(x, f"{name}.tower", tower)
         x = self.convolution(x, f"{name}.depth", fold(head.depth, head.norm))
         assert head.out.bias is not None
         raw = self.convolution(
@@ -152,9 +152,11 @@ def build(network: Detector) -> onnx.ModelProto:
     level16 = graph.separable(merged16, "merge16", network.merge16)
     merged8 = graph.merged(graph.lateral(level8, "lateral8", network.lateral8), level16, "merge8")
     level8 = graph.separable(merged8, "merge8", network.merge8)
-    for stride, level, head in zip(STRIDES, (level8, level16, level32), network.heads, strict=True):
+    levels = (level8, level16, level32)
+    for stride, level, tower, head in zip(STRIDES, levels, network.towers, network.heads, strict=True):
+        assert isinstance(tower, Separable)
         assert isinstance(head, Head)
-        graph.head(level, stride, head)
+        graph.head(level, stride, tower, head)
     channels = {"cls": 1, "obj": 1, "bbox": 4, "kps": 10}
     outputs = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", None, channels[name.split("_")[0]]])

@@ -9,6 +9,7 @@ learned.
   2020)
 - box: distance IoU, Zheng et al., "Distance-IoU Loss" (AAAI 2020)
 - landmarks: smooth L1 of the error over the face's size
+- features: how far from the teacher's (`detector.mimic`), half of it over all cells, half over those that answer
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ LEVELS = ((8, 0.0, 50.0), (16, 34.0, 118.0), (32, 84.0, 1e9))
 """Stride, and the smallest and largest face a level answers for; they overlap."""
 SLACK = 1.45
 REACH, REACH_OF_BOX = 1.5, 0.35
-WEIGHTS = {"score": 1.5, "box": 2.0, "landmarks": 5.0}
+WEIGHTS = {"score": 1.5, "box": 2.0, "landmarks": 8.0, "features": 0.5}
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,12 @@ def _iou(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def detection_loss(
-    out: Tensor, faces: Tensor, present: Tensor, zones: Tensor, cells: Cells
+    out: Tensor, unlike: Tensor, faces: Tensor, present: Tensor, zones: Tensor, cells: Cells
 ) -> tuple[Tensor, dict[str, float]]:
-    """Loss of (n, cells, 15) against (n, f, 14) faces, (n, f) `present`, (n, z, 4) zones; its parts."""
+    """Loss of (n, cells, 15) against (n, f, 14) faces, (n, f) `present`, (n, z, 4) zones; its parts.
+
+    `unlike`, (n, cells), is how far the features are from the teacher's.
+    """
     batch, count = out.shape[:2]
     corner = cells.corner[None, None]
     centre, extent = (faces[..., :2] + faces[..., 2:4]) / 2, faces[..., 2:4] - faces[..., :2]
@@ -111,6 +115,7 @@ def detection_loss(
         "box": (1 - distance_iou).sum() / max(1, len(who)),
         "landmarks": functional.smooth_l1_loss(error, torch.zeros_like(error), beta=0.02, reduction="sum")
         / max(1, error.numel()),
+        "features": (unlike.mean() + (unlike * positive).sum() / max(1, len(who))) / 2,
     }
     total = torch.stack([WEIGHTS[name] * value for name, value in parts.items()]).sum()
     return total, {name: float(value.detach()) for name, value in parts.items()}

@@ -40,7 +40,7 @@ def main() -> None:
     student_file = args.work / "mining.onnx"
     onnx.save(build(load_average(args.work / "checkpoint.pt")), student_file)
     student, teacher = YuNet(OnnxEngine(student_file), FIRES), YuNet(OnnxEngine(args.teacher), SILENT)
-    composer = Composer(Library(args.work, held_out=False), 9000 + args.seed)
+    composer = Composer(Library(args.work, held_out=False), 9000 + args.seed, crowd=True)
     result = args.work / "mined.npy"
     found = list(np.load(result))[-MOST // 2 :] if result.exists() else []
     known, frames, start = len(found), 0, time.monotonic()

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 STRIDES = (8, 16, 32)
 RAW_CHANNELS = 15
+PYRAMID = 48
 OUTPUT_NAMES = tuple(f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in STRIDES)
 
 # Landmarks of an upright frontal face, in box widths and heights from the box centre: mean of the labels.
@@ -64,14 +65,13 @@ class Head(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.tower = Separable(width, width)
         self.depth = nn.Conv2d(width, width, 3, 1, 1, groups=width, bias=False)
         self.norm = nn.BatchNorm2d(width)
         self.out = nn.Conv2d(width, RAW_CHANNELS, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """N x width x H x W to N x 15 x H x W."""
-        x = torch.relu(self.norm(self.depth(self.tower(x))))
+        x = torch.relu(self.norm(self.depth(x)))
         with torch.autocast(x.device.type, enabled=False):  # positions need more than bfloat16's eight bits
             out: Tensor = self.out(x.float())
         return out
@@ -82,8 +82,8 @@ class Detector(nn.Module):
 
     def __init__(
         self,
-        widths: tuple[int, int, int, int, int] = (16, 32, 48, 64, 64),
-        pyramid: int = 48,
+        widths: tuple[int, int, int, int, int] = (16, 32, 48, 96, 128),
+        pyramid: int = PYRAMID,
         repeats: tuple[int, int, int, int] = (1, 3, 3, 2),
     ) -> None:
         super().__init__()
@@ -99,6 +99,7 @@ class Detector(nn.Module):
         self.lateral32 = Lateral(widths[4], pyramid)
         self.merge16 = Separable(pyramid, pyramid)
         self.merge8 = Separable(pyramid, pyramid)
+        self.towers = nn.ModuleList(Separable(pyramid, pyramid) for _ in STRIDES)
         self.heads = nn.ModuleList(Head(pyramid) for _ in STRIDES)
         self._initialise()
 
@@ -123,13 +124,22 @@ class Detector(nn.Module):
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """See the class."""
+        return self.read(self.features(x))
+
+    def features(self, x: Tensor) -> list[Tensor]:
+        """What all of a level's outputs are read from, (n, pyramid, h/s, w/s) for s in 8, 16, 32."""
         x = torch.relu(self.stem_norm(self.stem(x)))
         level8 = self.stage8(self.stage4(x))
         level16 = self.stage16(level8)
         level32 = self.lateral32(self.stage32(level16))
         level16 = self.merge16(self.lateral16(level16) + _double(level32))
         level8 = self.merge8(self.lateral8(level8) + _double(level16))
-        return [head(level) for head, level in zip(self.heads, (level8, level16, level32), strict=True)]
+        levels = (level8, level16, level32)
+        return [tower(level) for tower, level in zip(self.towers, levels, strict=True)]
+
+    def read(self, features: list[Tensor]) -> list[Tensor]:
+        """Features to raw maps."""
+        return [head(level) for head, level in zip(self.heads, features, strict=True)]
 
 
 def load_average(checkpoint: Path) -> Detector:

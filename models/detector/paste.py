@@ -89,8 +89,11 @@ def cut(image: Pixels, mask: Mask, transform: Transform, width: int, height: int
     )
 
 
-def cutout(rng: Rng, rows: int, columns: int, box: NDArray[np.float32]) -> Mask:
-    """A soft mask that covers `box`: the whole picture, an oval, head and shoulders, or a rectangle."""
+def cutout(rng: Rng, rows: int, columns: int, box: NDArray[np.float32], *, cut_off: float = 0) -> Mask:
+    """A soft mask that covers `box`: the whole picture, an oval, head and shoulders, or a rectangle.
+
+    A rectangle may leave out up to the share `cut_off` of the box, at one side.
+    """
     mask = np.zeros((rows, columns), np.float32)
     x, y = float(box[0]), float(box[1])
     w, h = float(box[2] - box[0]), float(box[3] - box[1])
@@ -110,6 +113,9 @@ def cutout(rng: Rng, rows: int, columns: int, box: NDArray[np.float32]) -> Mask:
         cv2.fillPoly(mask, [np.array(outline, np.int32)], 1)
     else:
         left, top, far, low = rng.uniform(0.08, 0.8, 4)
+        if cut_off and rng.random() < 0.4:
+            out = -rng.uniform(0, cut_off)
+            left, far, low = ((out, far, low), (left, out, low), (left, far, out))[rng.integers(3)]
         mask[
             max(0, int(y - h * top)) : int(y + h * (1 + low)),
             max(0, int(x - w * left)) : int(x + w * (1 + far)),

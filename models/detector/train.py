@@ -5,8 +5,8 @@ where the fall begins, `stable.pt` is kept, and a later, longer run continues fr
 --minutes ...`) with nothing lost. Every few minutes `checkpoint.pt` is replaced whole (written beside, then
 renamed): a run that was killed goes on from it by the same command.
 
-Frames are composed by worker processes. Composing costs more than learning, so a frame is met about four
-times: once fresh, then from a pool of recent ones, mirrored, brightened and tinted anew. At a few milestones
+Frames are composed by worker processes. A frame is met about four
+times: once fresh, then from a pool of recent ones, brightened and tinted anew. At a few milestones
 `detector.mine` is started beside the training, and its negatives are mixed in.
 """
 
@@ -26,7 +26,8 @@ from tqdm import tqdm
 
 from detector.batches import SIZES, Batch, Pool, Stream
 from detector.loss import Cells, detection_loss, flatten
-from detector.network import Detector
+from detector.mimic import Mimic
+from detector.network import PYRAMID, Detector
 
 STABLE, WARMUP_STEPS, EMA = 0.67, 300, 0.999
 CHECKPOINT_SECONDS = 180
@@ -57,8 +58,9 @@ class Run:
         torch.manual_seed(seed)
         self.network = Detector().to(device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network).eval()
-        matrices = [p for p in self.network.parameters() if p.ndim > 1]
-        vectors = [p for p in self.network.parameters() if p.ndim <= 1]
+        self.mimic = Mimic(PYRAMID).to(device)
+        every = [*self.network.parameters(), *self.mimic.parameters()]
+        matrices, vectors = [p for p in every if p.ndim > 1], [p for p in every if p.ndim <= 1]
         groups = [{"params": matrices, "weight_decay": 0.02}, {"params": vectors, "weight_decay": 0.0}]
         self.optimiser = torch.optim.AdamW(groups, peak, betas=(0.9, 0.99))
         self.step = self.seen = self.mined = 0
@@ -69,6 +71,7 @@ class Run:
         state = {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
+            "mimic": self.mimic.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "torch_rng": torch.get_rng_state(),
             "step": self.step,
@@ -85,6 +88,7 @@ class Run:
         state: dict[str, Any] = torch.load(path, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
+        self.mimic.load_state_dict(state["mimic"])
         self.optimiser.load_state_dict(state["optimiser"])
         torch.set_rng_state(state["torch_rng"])
         self.step, self.seen, self.mined, self.minutes = (
@@ -112,13 +116,14 @@ class Trainer:
         work: folder of `detector.prepare`; checkpoints go there.
         minutes: length of the whole schedule.
         peak: learning rate of the stable phase.
-        teacher: YuNet-n to mine negatives with, or None to mine none.
+        teacher: YuNet-n, to mine negatives with.
     """
 
-    def __init__(self, run: Run, work: Path, minutes: float, peak: float, teacher: Path | None) -> None:
+    def __init__(self, run: Run, work: Path, minutes: float, peak: float, teacher: Path) -> None:
         self._run, self._work, self._minutes, self._peak, self._teacher = run, work, minutes, peak, teacher
         self._device = next(run.network.parameters()).device
-        self._forward = torch.compile(run.network, dynamic=False)
+        self._features = torch.compile(run.network.features, dynamic=False)
+        self._read = torch.compile(run.network.read, dynamic=False)
         self._cells = {w: Cells.of(w, h).to(self._device) for w, h, *_ in SIZES}
         self._compiled: set[int] = set()
         self._miner: subprocess.Popen[bytes] | None = None
@@ -161,9 +166,11 @@ class Trainer:
         for group in run.optimiser.param_groups:
             group["lr"] = rate(progress, run.step, self._peak)
         with torch.autocast(device.type, torch.bfloat16):
-            out = flatten(self._forward(x))
+            features = self._features(x)
+            out = flatten(self._read(features))
+        unlike = run.mimic(features, batch.features.to(device))
         truth = batch.faces.to(device), batch.present.to(device), batch.zones.to(device)
-        loss, parts = detection_loss(out, *truth, self._cells[x.shape[3]])
+        loss, parts = detection_loss(out, unlike, *truth, self._cells[x.shape[3]])
         run.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(run.network.parameters(), 5.0)
@@ -175,7 +182,7 @@ class Trainer:
     def _mine(self, progress: float) -> None:
         """Start mining if its time has come."""
         due = sum(at <= progress for at in MINE_AT)
-        if self._teacher is None or self._run.mined >= due:
+        if self._run.mined >= due:
             return
         self._run.mined = due
         command = [sys.executable, "-m", "detector.mine", "--work", str(self._work)]
@@ -190,7 +197,7 @@ def main() -> None:
         "--work", type=Path, required=True, help="folder of detector.prepare, and for checkpoints"
     )
     parser.add_argument("--minutes", type=float, default=240, help="length of the whole schedule")
-    parser.add_argument("--teacher", type=Path, help="YuNet-n, to mine negatives; without it none are mined")
+    parser.add_argument("--teacher", type=Path, required=True, help="YuNet-n")
     parser.add_argument("--resume", type=Path, help="default: WORK/checkpoint.pt if it is there")
     parser.add_argument("--peak", type=float, default=2.5e-3, help="learning rate of the stable phase")
     parser.add_argument("--threads", type=int, default=1)
@@ -204,7 +211,7 @@ def main() -> None:
     if args.resume or latest.exists():
         run.restore(args.resume or latest)
     seed = args.seed + run.step
-    stream = Stream(args.work, seed)
+    stream = Stream(args.work, args.teacher, seed)
     loader = DataLoader(stream, batch_size=None, num_workers=args.workers, prefetch_factor=8)
     Trainer(run, args.work, args.minutes, args.peak, args.teacher)(Pool(iter(loader), random.Random(seed)))
 

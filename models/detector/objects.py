@@ -1,0 +1,56 @@
+"""Cut-out pictures of things, to stand before backdrops: ``python -m detector.objects --folder DIR --work WORK``.
+
+Any folder of transparent PNG files will do; the committed weights have Debian's tuxpaint-stamps-default. What shows
+people, signs or letters is left out, and so is a thing in which a teacher sees a face. Writes WORK/objects.npz.
+"""
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from detector.prepare import Paths
+from detector.yunet import OnnxEngine, YuNet
+from edge_gate.face.frame import Pixels
+
+LEFT_OUT = frozenset({"people", "symbols", "halloween", "christmas", "easter", "cartoon"})
+LARGEST, SMALLEST, HESITATES = 256, 40, 0.3
+GREY = 128
+
+
+def read(path: Path) -> Pixels | None:
+    """(h, w, 4) BGR and opacity, at most `LARGEST` px, or None if it has no opacity or is tiny."""
+    image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if image is None or image.ndim != 3 or image.shape[2] != 4 or min(image.shape[:2]) < SMALLEST:
+        return None
+    scale = min(1.0, LARGEST / max(image.shape[:2]))
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def main() -> None:
+    """Collect."""
+    parser = argparse.ArgumentParser(prog="detector.objects")
+    parser.add_argument("--data", type=Path, required=True, help="folder with models/")
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    args = parser.parse_args()
+    teachers = [YuNet(OnnxEngine(Paths(args.data).teacher), HESITATES)]
+    teachers.append(YuNet(OnnxEngine(Paths(args.data).second), HESITATES, (640, 640)))
+    kept = []
+    for path in tqdm(sorted(args.folder.glob("**/*.png")), "things", unit="picture"):
+        thing = None if LEFT_OUT & set(path.parts) else read(path)
+        if thing is None:
+            continue
+        opacity = thing[..., 3:].astype(np.float32) / 255
+        shown = (thing[..., :3] * opacity + GREY * (1 - opacity)).astype(np.uint8)
+        if not any(len(teacher(shown)) for teacher in teachers):
+            kept.append(thing)
+    shapes = np.array([thing.shape[:2] for thing in kept], np.int32)
+    np.savez(args.work / "objects.npz", pixels=np.concatenate([t.reshape(-1) for t in kept]), shape=shapes)
+    print(f"{len(kept)} things kept")
+
+
+if __name__ == "__main__":
+    main()
