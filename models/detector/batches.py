@@ -22,7 +22,10 @@ MOST_FACES, MOST_ZONES = 12, 10
 
 @dataclass(frozen=True)
 class Batch:
-    """Frames N x H x W x 3 (uint8, BGR), faces N x F x 14, present N x F, zones N x Z x 4, features N x cells x 64."""
+    """Frames N x H x W x 3 (uint8, BGR), faces N x F x 14, present N x F, zones N x Z x 4.
+
+    `features`, N x cells x 64, are the teacher's.
+    """
 
     frames: Tensor
     faces: Tensor

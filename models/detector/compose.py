@@ -65,11 +65,13 @@ class Composer:
         library: the photographs.
         seed: of everything drawn.
         mined: negatives of `detector.mine`, if there are any.
-        crowd: people stand before each other, out of focus and at the edges of photographs, and more frames are
-            empty. The exam's do not.
+        crowd: people stand before each other, out of focus and at the edges of photographs, and more frames
+            are empty. The exam's do not.
     """
 
-    def __init__(self, library: Library, seed: int, mined: Path | None = None, *, crowd: bool = False) -> None:
+    def __init__(
+        self, library: Library, seed: int, mined: Path | None = None, *, crowd: bool = False
+    ) -> None:
         self._library = library
         self.clear: Pixels = np.zeros((0, 0, 3), np.uint8)
         """The last frame before anything was put before its faces and before its light went bad."""

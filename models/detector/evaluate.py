@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from detector import exam, recognition
 from detector.exam import Question
+from detector.export import calibration
 from detector.export_onnx import quantise_yunet
 from detector.prepare import Paths
 from detector.yunet import OnnxEngine, YuNet, iou
@@ -120,7 +121,7 @@ def _time(file: Path, teacher: Path, work: Path) -> dict[str, float]:
     if "int8" in file.name:
         rival = work / "yunet_n_int8.onnx"
         if not rival.exists():
-            quantise_yunet(teacher, np.load(work / "calibration.npy"), rival)
+            quantise_yunet(teacher, calibration(work), rival)
     ours, theirs = times([engine(file), OnnxEngine(rival)])
     return {"milliseconds": round(ours, 2), "over_yunet_n": round(ours / theirs, 3)}
 

@@ -14,8 +14,18 @@ from detector.compose import Composer
 from detector.export_onnx import build, quantise
 from detector.library import Library
 from detector.network import load_average
+from edge_gate.face.frame import Pixels
 
 CALIBRATION, WIDTH, HEIGHT = 200, 320, 256
+
+
+def calibration(work: Path) -> Pixels:
+    """Training frames to quantise with, (n, 256, 320, 3); kept in `work` for `detector.export_litert`."""
+    file = work / "calibration.npy"
+    if not file.exists():
+        composer = Composer(Library(work, held_out=False), 77)
+        np.save(file, np.stack([composer(WIDTH, HEIGHT)[0] for _ in range(CALIBRATION)]))
+    return np.asarray(np.load(file), np.uint8)
 
 
 def main() -> None:
@@ -30,10 +40,7 @@ def main() -> None:
     model = build(load_average(options.checkpoint or options.work / "checkpoint.pt"))
     fp32, int8 = options.weights / "detector_fp32.onnx", options.weights / "detector_int8.onnx"
     onnx.save(model, fp32)
-    composer = Composer(Library(options.work, held_out=False), 77)
-    frames = [composer(WIDTH, HEIGHT)[0] for _ in range(CALIBRATION)]
-    np.save(options.work / "calibration.npy", np.stack(frames))  # for detector.export_litert
-    quantise(model, frames, int8)
+    quantise(model, calibration(options.work), int8)
     print(f"{fp32}: {fp32.stat().st_size} bytes\n{int8}: {int8.stat().st_size} bytes")
 
 

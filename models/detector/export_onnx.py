@@ -181,7 +181,7 @@ class _Reader(CalibrationDataReader):  # type: ignore[misc]
         return {"input": np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32)}
 
 
-IN_FLOAT = ("stem", "head8.out", "head16.out", "head32.out")
+IN_FLOAT = ("stem", "stage4.0.depth", "stage4.0.point", "head8.out", "head16.out", "head32.out")
 QUANTISED = ("Conv", "Relu", "Add", "Resize")
 
 
@@ -226,4 +226,5 @@ def _quantise(model: onnx.ModelProto, images: Sequence[Pixels], target: Path, sk
             calibrate_method=CalibrationMethod.MinMax,
             nodes_to_exclude=skip,
             op_types_to_quantize=[*QUANTISED, "MaxPool", "Upsample"],
+            extra_options={"CalibMovingAverage": True},
         )

@@ -9,7 +9,7 @@ learned.
   2020)
 - box: distance IoU, Zheng et al., "Distance-IoU Loss" (AAAI 2020)
 - landmarks: smooth L1 of the error over the face's size
-- features: how far from the teacher's (`detector.mimic`), half of it over all cells, half over those that answer
+- features: how far from the teacher's (`detector.mimic`), half over all cells, half over those that answer
 """
 
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ def _iou(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     return iou, iou - apart / (hull.square().sum(1) + 1e-6)
 
 
-def detection_loss(
+def detection_loss(  # noqa: PLR0917 - what was said, and what is so
     out: Tensor, unlike: Tensor, faces: Tensor, present: Tensor, zones: Tensor, cells: Cells
 ) -> tuple[Tensor, dict[str, float]]:
     """Loss of (n, cells, 15) against (n, f, 14) faces, (n, f) `present`, (n, z, 4) zones; its parts.

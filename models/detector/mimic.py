@@ -1,9 +1,9 @@
 """What the teacher thinks of a frame, cell by cell, for the student to imitate.
 
-Boxes and landmarks say nothing about the thousand cells without a face, and 658 photographs cannot show every thing that
-is none. The features that YuNet-n reads all its outputs from do: the student's, mapped by one linear layer a level,
-learn to agree with them. See Li, Jin and Yan, "Mimicking Very Efficient Network for Object Detection" (CVPR 2017).
-The teacher sees the frame before light, blur and masks hid the faces.
+Boxes and landmarks say nothing about the thousand cells without a face, and 658 photographs cannot show
+every thing that is none. The features that YuNet-n reads all its outputs from do: the student's, mapped by
+one linear layer a level, learn to agree with them. See Li, Jin and Yan, "Mimicking Very Efficient Network
+for Object Detection" (CVPR 2017). The teacher sees the frame before light, blur and masks hid the faces.
 """
 
 from pathlib import Path
@@ -62,7 +62,7 @@ class Mimic(nn.Module):
         self.norm = nn.BatchNorm1d(CHANNELS, affine=False, momentum=0.02)
 
     def forward(self, features: list[Tensor], target: Tensor) -> Tensor:
-        """Student's maps and the teacher's (n, cells, 64) to the mean squared difference at each cell, (n, cells).
+        """Student's maps and the teacher's (n, cells, 64) to their mean squared difference, (n, cells).
 
         The teacher's channels are brought to a mean of 0 and a variance of 1, so 1 means nothing learned.
         """

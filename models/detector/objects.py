@@ -1,7 +1,8 @@
-"""Cut-out pictures of things, to stand before backdrops: ``python -m detector.objects --folder DIR --work WORK``.
+"""Cut-out pictures of things to stand before backdrops: ``python -m detector.objects --folder DIR ...``.
 
-Any folder of transparent PNG files will do; the committed weights have Debian's tuxpaint-stamps-default. What shows
-people, signs or letters is left out, and so is a thing in which a teacher sees a face. Writes WORK/objects.npz.
+Any folder of transparent PNG files will do; the committed weights have Debian's tuxpaint-stamps-default. What
+shows people, signs or letters is left out, and so is a thing in which a teacher sees a face. Writes
+WORK/objects.npz; without it the training goes without things.
 """
 
 import argparse
@@ -47,9 +48,11 @@ def main() -> None:
         shown = (thing[..., :3] * opacity + GREY * (1 - opacity)).astype(np.uint8)
         if not any(len(teacher(shown)) for teacher in teachers):
             kept.append(thing)
+    print(f"{len(kept)} things of {args.folder} kept")
+    if not kept:
+        return
     shapes = np.array([thing.shape[:2] for thing in kept], np.int32)
     np.savez(args.work / "objects.npz", pixels=np.concatenate([t.reshape(-1) for t in kept]), shape=shapes)
-    print(f"{len(kept)} things kept")
 
 
 if __name__ == "__main__":

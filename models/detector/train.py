@@ -5,9 +5,9 @@ where the fall begins, `stable.pt` is kept, and a later, longer run continues fr
 --minutes ...`) with nothing lost. Every few minutes `checkpoint.pt` is replaced whole (written beside, then
 renamed): a run that was killed goes on from it by the same command.
 
-Frames are composed by worker processes. A frame is met about four
-times: once fresh, then from a pool of recent ones, brightened and tinted anew. At a few milestones
-`detector.mine` is started beside the training, and its negatives are mixed in.
+Frames are composed by worker processes; each is met about twice, once fresh, then from a pool of recent
+ones, brightened and tinted anew. At a few milestones `detector.mine` is started beside the training, and its
+negatives are mixed in.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from detector.batches import SIZES, Batch, Pool, Stream
+from detector.batches import Batch, Pool, Stream
 from detector.loss import Cells, detection_loss, flatten
 from detector.mimic import Mimic
 from detector.network import PYRAMID, Detector
@@ -108,6 +109,30 @@ class Run:
                 mean.copy_(now)
 
 
+def learn(
+    run: Run, batch: Batch, forward: Callable[[Tensor], tuple[list[Tensor], Tensor]], speed: float
+) -> dict[str, float]:
+    """One step at the learning rate `speed`; the parts of its loss.
+
+    `forward` turns frames into features and the flat output, (n, cells, 15).
+    """
+    device = next(run.network.parameters()).device
+    x = network_input(batch, device, vary=bool(run.step % 3))
+    for group in run.optimiser.param_groups:
+        group["lr"] = speed
+    features, out = forward(x)
+    unlike = run.mimic(features, batch.features.to(device))
+    truth = batch.faces.to(device), batch.present.to(device), batch.zones.to(device)
+    loss, parts = detection_loss(out, unlike, *truth, Cells.of(x.shape[3], x.shape[2]).to(device))
+    run.optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(run.network.parameters(), 5.0)
+    run.optimiser.step()
+    run.follow()
+    run.step, run.seen = run.step + 1, run.seen + len(x)
+    return parts
+
+
 class Trainer:
     """Takes a run through its schedule.
 
@@ -121,10 +146,8 @@ class Trainer:
 
     def __init__(self, run: Run, work: Path, minutes: float, peak: float, teacher: Path) -> None:
         self._run, self._work, self._minutes, self._peak, self._teacher = run, work, minutes, peak, teacher
-        self._device = next(run.network.parameters()).device
         self._features = torch.compile(run.network.features, dynamic=False)
         self._read = torch.compile(run.network.read, dynamic=False)
-        self._cells = {w: Cells.of(w, h).to(self._device) for w, h, *_ in SIZES}
         self._compiled: set[int] = set()
         self._miner: subprocess.Popen[bytes] | None = None
 
@@ -138,7 +161,7 @@ class Trainer:
         while run.minutes < self._minutes:
             progress = run.minutes / self._minutes
             batch = next(pool)
-            now = self._learn(batch, progress)
+            now = learn(run, batch, self._forward, rate(progress, run.step, self._peak))
             parts = {k: 0.98 * parts.get(k, v) + 0.02 * v for k, v in now.items()}
             before, last = last, time.monotonic()
             width = batch.frames.shape[2]
@@ -159,25 +182,10 @@ class Trainer:
         if self._miner is not None:
             self._miner.wait()
 
-    def _learn(self, batch: Batch, progress: float) -> dict[str, float]:
-        """One step; the parts of its loss."""
-        run, device = self._run, self._device
-        x = network_input(batch, device, vary=bool(run.step % 3))
-        for group in run.optimiser.param_groups:
-            group["lr"] = rate(progress, run.step, self._peak)
-        with torch.autocast(device.type, torch.bfloat16):
+    def _forward(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
+        with torch.autocast(x.device.type, torch.bfloat16):
             features = self._features(x)
-            out = flatten(self._read(features))
-        unlike = run.mimic(features, batch.features.to(device))
-        truth = batch.faces.to(device), batch.present.to(device), batch.zones.to(device)
-        loss, parts = detection_loss(out, unlike, *truth, self._cells[x.shape[3]])
-        run.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(run.network.parameters(), 5.0)
-        run.optimiser.step()
-        run.follow()
-        run.step, run.seen = run.step + 1, run.seen + len(x)
-        return parts
+            return features, flatten(self._read(features))
 
     def _mine(self, progress: float) -> None:
         """Start mining if its time has come."""
