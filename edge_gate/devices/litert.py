@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,14 @@ LIBRARIES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
 """The same interpreter under its new name and its old one."""
 
 
+class _Size(NamedTuple):
+    run: Any
+    input: str
+    outputs: Mapping[str, str]
+
+
 class LiteRtEngine:
-    """One .tflite network with a single input of one fixed shape, on the processor.
+    """One .tflite network with a single input, on the processor; of several sizes, each its signature.
 
     Args:
         path: the model file.
@@ -34,17 +40,13 @@ class LiteRtEngine:
         self._identity = sha256
         model = proven(path, sha256)
         try:
-            self._interpreter: Any = _library().Interpreter(model_content=model, num_threads=threads)
-            self._interpreter.allocate_tensors()
+            interpreter: Any = _library().Interpreter(model_content=model, num_threads=threads)
+            runners = [interpreter.get_signature_runner(name) for name in interpreter.get_signature_list()]
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{path} is no network that LiteRT can run: {error}") from error
-        inputs, numbered = self._interpreter.get_input_details(), _in_order(self._interpreter)
-        if len(inputs) != 1 or len(numbered) != len(outputs):
-            raise ModelError(
-                f"{path} has {len(inputs)} inputs and {len(numbered)} outputs, not 1 and {len(outputs)}"
-            )
-        self._input: int = inputs[0]["index"]
-        self._outputs: dict[str, int] = dict(zip(outputs, numbered, strict=True))
+        self._sizes = dict(_signature(path, runner, outputs) for runner in runners)
+        if not self._sizes:
+            raise ModelError(f"{path} has no signature that says what goes in and comes out")
 
     @property
     def identity(self) -> str:
@@ -55,22 +57,20 @@ class LiteRtEngine:
         """Output tensors by the names given; they are the caller's own.
 
         Args:
-            batch: float32 of the model's one shape.
+            batch: float32 of one of the model's shapes.
 
         Raises:
             ModelError: if the model refuses the batch.
         """
         try:
-            self._interpreter.set_tensor(self._input, batch)
-            self._interpreter.invoke()
-        except (ValueError, RuntimeError) as error:
+            size = self._sizes[batch.shape]
+            found = size.run(**{size.input: batch})
+        except (KeyError, ValueError, RuntimeError) as error:
+            known = ", ".join(map(str, self._sizes))
             raise ModelError(
-                f"{self._path} refuses a batch of shape {batch.shape} {batch.dtype}: {error}"
+                f"{self._path} refuses a batch of shape {batch.shape} {batch.dtype}; it takes {known}"
             ) from error
-        return {
-            name: np.asarray(self._interpreter.get_tensor(index), np.float32)
-            for name, index in self._outputs.items()
-        }
+        return {name: np.asarray(found[own], np.float32) for name, own in size.outputs.items()}
 
 
 def _library() -> Any:
@@ -82,13 +82,14 @@ def _library() -> Any:
     raise ModelError("LiteRT is not installed", "`pip install ai-edge-litert`, or choose an .onnx model")
 
 
-def _in_order(interpreter: Any) -> list[int]:
-    """Tensor indices of the outputs as the model's author numbered them."""
-    names = interpreter.get_signature_list()
-    if len(names) != 1:
-        return [each["index"] for each in interpreter.get_output_details()]
-    (signature,) = names.values()
-    details = {each["name"]: each["index"] for each in interpreter.get_output_details()}
-    runner = interpreter.get_signature_runner(next(iter(names)))
-    order = sorted(signature["outputs"], key=lambda name: (len(name), name))
-    return [details[runner.get_output_details()[name]["name"]] for name in order]
+def _signature(path: Path, runner: Any, outputs: Sequence[str]) -> tuple[tuple[int, ...], _Size]:
+    """The shape that a signature takes, and how to ask it."""
+    inputs = runner.get_input_details()
+    # The model's author numbered them: output_2 comes before output_10.
+    numbered = sorted(runner.get_output_details(), key=lambda name: (len(name), name))
+    if len(inputs) != 1 or len(numbered) != len(outputs):
+        raise ModelError(
+            f"{path} has {len(inputs)} inputs and {len(numbered)} outputs, not 1 and {len(outputs)}"
+        )
+    ((name, detail),) = inputs.items()
+    return tuple(detail["shape"].tolist()), _Size(runner, name, dict(zip(outputs, numbered, strict=True)))

@@ -1,6 +1,7 @@
 """Finds faces with a network of the YuNet family."""
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -23,16 +24,16 @@ class YuNetDetector:
         engine: runs the network.
         side: a picture's longer side is brought down to this many pixels before the network sees it.
         least_score: 0..1; what scores less is not a face.
-        fixed: width and height, where the network takes one size only.
+        sizes: widths and heights, where the network takes some sizes only.
     """
 
     def __init__(
-        self, engine: Engine, side: int, least_score: float, fixed: tuple[int, int] | None = None
+        self, engine: Engine, side: int, least_score: float, sizes: Sequence[tuple[int, int]] = ()
     ) -> None:
         self._engine = engine
         self._side = side
         self._least = least_score
-        self._fixed = fixed
+        self._sizes = sizes
         self._batches: dict[tuple[int, int], Floats] = {}
         self._planes = Planes()
 
@@ -41,22 +42,30 @@ class YuNetDetector:
 
         Args:
             picture: where to look.
-            side: instead of the detector's own; a network that takes one size only has no choice.
+            side: instead of the detector's own; a network of few sizes takes its largest within it, or its
+                smallest.
         """
         bgr = picture.bgr()
-        limit_x, limit_y = self._fixed or (side or self._side, side or self._side)
+        fixed = self._size(side or self._side)
+        limit_x, limit_y = fixed or (side or self._side, side or self._side)
         scale = min(1.0, limit_x / picture.width, limit_y / picture.height)
         if scale < 1:
             size = (round(picture.width * scale), round(picture.height * scale))
             bgr = np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
-        batch = self._batch(bgr)
+        batch = self._batch(bgr, fixed)
         height, width = batch.shape[2:]
         faces = decode(self._engine.run(batch), width, height, self._least)
         return faces if scale == 1 else tuple(face.scaled(1 / scale) for face in faces)
 
-    def _batch(self, bgr: Pixels) -> Floats:
+    def _size(self, side: int) -> tuple[int, int] | None:
+        if not self._sizes:
+            return None
+        within = [size for size in self._sizes if max(size) <= side]
+        return max(within) if within else min(self._sizes)
+
+    def _batch(self, bgr: Pixels, fixed: tuple[int, int] | None) -> Floats:
         rows, columns = bgr.shape[:2]
-        width, height = self._fixed or (_multiple(columns), _multiple(rows))
+        width, height = fixed or (_multiple(columns), _multiple(rows))
         batch = self._batches.get((height, width))
         if batch is None:
             batch = self._batches[height, width] = np.zeros((1, 3, height, width), dtype=np.float32)

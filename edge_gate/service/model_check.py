@@ -40,8 +40,8 @@ class Finding:
 def excitation(model: Model) -> Floats:
     """The noise picture, as the model's contract wants a picture: (1, 3, h, w) float32."""
     match model:
-        case DetectorModel(fixed=fixed):
-            return noise(*(fixed or (96, 64)))
+        case DetectorModel(sizes=sizes):
+            return noise(*(sizes[0] if sizes else (96, 64)))
         case EmbedderModel(mean=mean, std=std):
             centre, spread = (np.array(each, np.float32).reshape(3, 1, 1) for each in (mean, std))
             return (noise(112, 112) - centre) / spread

@@ -28,7 +28,7 @@ from edge_gate.store.manifest import DetectorModel, EmbedderModel, Model, read_m
 from edge_gate.store.tuning import Choice, Tuning
 
 SIDES = (320, 256, 192)
-"""Longer sides of a detector's input that are tried, where the network takes any."""
+"""Longer sides of a detector's input that are tried, where the network takes them."""
 
 ROUNDS = 7
 """Rotations through all candidates; the median of them counts."""
@@ -146,12 +146,13 @@ def _detectors(settings: Settings, own: str) -> list[Trial[YuNetDetector]]:
     for (name, model), threads in product(_in_place_of(own), _threads()):
         if not isinstance(model, DetectorModel):
             continue
-        smaller = [side for side in SIDES if side < model.side and not model.fixed]
+        sides = {max(size) for size in model.sizes} or SIDES
+        smaller = [side for side in SIDES if side < model.side and side in sides]
         for side in (None, *smaller):
             trial = Trial[YuNetDetector](Choice(model=name, threads=threads, side=side))
             try:
                 engine = opened(model, wiring.model_directories(settings), threads)
-                trial.network = YuNetDetector(engine, side or model.side, model.least_score, model.fixed)
+                trial.network = YuNetDetector(engine, side or model.side, model.least_score, model.sizes)
             except ModelError as error:
                 trial.refused = error.what
             trials.append(trial)

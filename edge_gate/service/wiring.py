@@ -74,7 +74,7 @@ def eyes(
     watching = around(opened(found, extra, tuning.detector.threads if tuning else 1))
     comparing = around(opened(chips, extra, tuning.embedder.threads if tuning else 1))
     side = tuning.detector.side if tuning else None
-    detector = YuNetDetector(watching, side or found.side, found.least_score, found.fixed)
+    detector = YuNetDetector(watching, side or found.side, found.least_score, found.sizes)
     embedder = ChipEmbedder(comparing, chips.channels, chips.mean, chips.std)
     networks = [(around(opened(model, extra)), model.scale) for model in manifest.liveness(pack)]
     # As for the networks: what a second thread of OpenCV's saves on pictures this small, it costs the door.

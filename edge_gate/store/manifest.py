@@ -49,7 +49,7 @@ class DetectorModel(_Model, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     contract: Literal["yunet"]
     side: Annotated[int, Meta(ge=64)]
     least_score: Share
-    fixed: tuple[int, int] | None = None
+    sizes: tuple[tuple[int, int], ...] = ()
 
 
 class EmbedderModel(_Model, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="embedder"):

@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -21,15 +22,17 @@ from detector import exam, recognition
 from detector.exam import Question
 from detector.export import calibration
 from detector.export_onnx import quantise_yunet
+from detector.network import OUTPUT_NAMES
 from detector.prepare import Paths
 from detector.yunet import OnnxEngine, YuNet, iou
+from edge_gate.devices.litert import LiteRtEngine
 from edge_gate.face.frame import Floats, Pixels
 from edge_gate.ports import Engine
 
 LEAST_SCORE, NARROWEST = 0.5, 24
 HIT, NEAR = 0.5, 0.3
 FIXED = (320, 256)
-"""The size a .tflite takes."""
+"""Of the sizes a .tflite takes."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,7 @@ class Mark:
 def engine(path: Path) -> Engine:
     """The engine for the file's kind, on one thread."""
     if path.suffix == ".tflite":
-        from detector.litert import LiteRtEngine  # noqa: PLC0415 - only some machines have it
-
-        return LiteRtEngine(path)
+        return LiteRtEngine(path, sha256(path.read_bytes()).hexdigest(), OUTPUT_NAMES)
     return OnnxEngine(path)
 
 

@@ -1,13 +1,14 @@
 """Checkpoint to LiteRT: ``python -m detector.export_litert --work WORK --weights weights``.
 
-Run it after `detector.export`. Writes detector_fp32.tflite and detector_int8.tflite: one 320x256 picture,
-(1, 3, 256, 320) float32 BGR 0..255; outputs as in ONNX, in the order of `OUTPUT_NAMES`. Needs litert-torch
-and ai-edge-quantizer, which want a Python of their own: they pin torch.
+Run it after `detector.export`. Writes detector_fp32.tflite and detector_int8.tflite: one picture of any of
+`SIZES`, each a signature, (1, 3, h, w) float32 BGR 0..255; outputs as in ONNX, ordered as `OUTPUT_NAMES`.
+Needs litert-torch and ai-edge-quantizer, which want a Python of their own: they pin torch.
 """
 
 import argparse
 from pathlib import Path
 
+import cv2
 import litert_torch
 import numpy as np
 import torch
@@ -16,7 +17,8 @@ from torch import Tensor, nn
 
 from detector.network import Detector, load_average, yunet_outputs
 
-WIDTH, HEIGHT = 320, 256
+SIZES = ((320, 256), (256, 192), (128, 128))
+"""A whole picture, a smaller one for boards that need it, and a close look."""
 OPERATION = qtyping.TFLOperationName
 IN_INT8 = {
     OPERATION.CONV_2D: ".*",
@@ -44,6 +46,14 @@ class Shipped(nn.Module):
         return tuple(yunet_outputs(self.network(x)))
 
 
+def convert(network: Detector, target: Path) -> None:
+    """Write the float model."""
+    shipped, converter = Shipped(network).eval(), litert_torch
+    for width, height in SIZES:
+        converter = converter.signature(f"{width}x{height}", shipped, (torch.zeros(1, 3, height, width),))
+    converter.convert().export(str(target))
+
+
 def quantise(source: Path, target: Path, frames: np.ndarray) -> None:
     """Static int8, weights per channel, ranges the extremes over `frames`, (n, h, w, 3)."""
     recipe = recipe_manager.RecipeManager()
@@ -53,8 +63,16 @@ def quantise(source: Path, target: Path, frames: np.ndarray) -> None:
         LAST, OPERATION.CONV_2D, algorithm_key=algorithm_manager.AlgorithmName.NO_QUANTIZE
     )
     work = quantizer.Quantizer(str(source), recipe.get_quantization_recipe())
-    feed = [{"args_0": frame.transpose(2, 0, 1)[None].astype(np.float32)} for frame in frames]
-    work.quantize(work.calibrate({"serving_default": feed})).export_model(str(target), overwrite=True)
+    feed = {
+        f"{width}x{height}": [{"args_0": np.ascontiguousarray(_scaled(f, width, height))} for f in frames]
+        for width, height in SIZES
+    }
+    work.quantize(work.calibrate(feed)).export_model(str(target), overwrite=True)
+
+
+def _scaled(frame: np.ndarray, width: int, height: int) -> np.ndarray:
+    small = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA)
+    return small.transpose(2, 0, 1)[None].astype(np.float32)
 
 
 def main() -> None:
@@ -66,7 +84,7 @@ def main() -> None:
     options = parser.parse_args()
     network = load_average(options.checkpoint or options.work / "checkpoint.pt")
     fp32, int8 = options.weights / "detector_fp32.tflite", options.weights / "detector_int8.tflite"
-    litert_torch.convert(Shipped(network).eval(), (torch.zeros(1, 3, HEIGHT, WIDTH),)).export(str(fp32))
+    convert(network, fp32)
     quantise(fp32, int8, np.load(options.work / "calibration.npy"))
 
 

@@ -45,7 +45,7 @@ class YuNet:
     """
 
     def __init__(self, engine: Engine, least: float, fixed: tuple[int, int] | None = None) -> None:
-        self._detector = YuNetDetector(engine, NO_LIMIT, least, fixed)
+        self._detector = YuNetDetector(engine, NO_LIMIT, least, [fixed] if fixed else ())
 
     def faces(self, picture: Picture) -> Sequence[Face]:
         """The faces of a picture, the best first."""

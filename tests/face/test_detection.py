@@ -9,7 +9,7 @@ import pytest
 from edge_gate.devices.onnx import OnnxEngine
 from edge_gate.devices.pictures import read_picture
 from edge_gate.face.detection import Face, decode, overlap, without_overlaps
-from edge_gate.face.frame import Picture
+from edge_gate.face.frame import Floats, Picture
 from edge_gate.recognition.detector import YuNetDetector
 from edge_gate.store.manifest import located, read_manifest
 
@@ -29,7 +29,7 @@ def photographs(shared: Path) -> list[Path]:
 def test_our_decode_finds_what_opencv_finds_on_thirty_photographs(shared: Path) -> None:
     model = read_manifest().model["yunet-2023mar"]
     path = located(model, [shared / "models"])
-    ours = YuNetDetector(OnnxEngine(path, model.sha256), SIDE, 0.6, (SIDE, SIDE))
+    ours = YuNetDetector(OnnxEngine(path, model.sha256), SIDE, 0.6, [(SIDE, SIDE)])
     theirs = cv2.FaceDetectorYN.create(str(path), "", (SIDE, SIDE), 0.6, 0.3, 5000)
     agreements = []
     for photograph in photographs(shared):
@@ -95,3 +95,31 @@ def test_a_picture_without_a_face_has_none() -> None:
     detector = YuNetDetector(OnnxEngine(located(model), model.sha256), model.side, model.least_score)
     grey = Picture(np.full((480, 640, 3), 127, np.uint8))
     assert detector.detect(grey) == ()
+
+
+class Blind:
+    """An engine that finds nothing, and remembers what it was shown."""
+
+    identity = "blind"
+
+    def __init__(self) -> None:
+        self.shapes: list[tuple[int, ...]] = []
+
+    def run(self, batch: Floats) -> dict[str, Floats]:
+        self.shapes.append(batch.shape)
+        return empty(batch.shape[3], batch.shape[2])
+
+
+def test_a_network_of_few_sizes_gets_its_largest_within_the_side_asked_for() -> None:
+    engine, picture = Blind(), Picture(np.zeros((240, 320, 3), np.uint8))
+    detector = YuNetDetector(engine, 320, 0.5, [(320, 256), (256, 192), (128, 128)])
+    for side in (None, 256, 250, 128, 96):
+        detector.detect(picture, side)
+    sizes = [(shape[3], shape[2]) for shape in engine.shapes]
+    assert sizes == [(320, 256), (256, 192), (128, 128), (128, 128), (128, 128)]
+
+
+def test_a_network_of_any_size_gets_what_it_halves_five_times() -> None:
+    engine = Blind()
+    YuNetDetector(engine, 300, 0.5).detect(Picture(np.zeros((480, 640, 3), np.uint8)))
+    assert engine.shapes == [(1, 3, 256, 320)]
