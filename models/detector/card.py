@@ -49,13 +49,13 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True)
     options = parser.parse_args()
     report: Report = json.loads((options.weights / "detector.json").read_text())
-    trained = torch.load(options.work / "checkpoint.pt", map_location="cpu", weights_only=True)
-    numbers = Library(options.work, held_out=False).numbers
+    trained = torch.load(options.work / "quantised.pt", map_location="cpu", weights_only=True)
+    library = Library(options.work, held_out=False)
     any_row = next(iter(report.values()))
     text = TEMPLATE.read_text().format(
-        **{kind: f"{len(rows):,}" for kind, rows in numbers.items()},
+        **{kind: f"{len(rows):,}" for kind, rows in library.numbers.items()},
+        things=len(library.things),
         seen=f"{trained['seen']:,}",
-        minutes=trained["minutes"],
         limit=SAME_PERSON,
         empty=any_row["empty"]["pictures"],
         table=table(report),
