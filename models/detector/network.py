@@ -11,8 +11,8 @@ engine. Three levels (strides 8, 16, 32) share a two-step feature pyramid. Its 1
 
 `yunet_outputs` turns them into the tensors of YuNet (Wu, Peng and Yu, "YuNet: A Tiny Millisecond-level Face
 Detector", Machine Intelligence Research 20, 2023), so that every YuNet decoder reads them. Landmarks
-relative to the box let one weight serve all sizes of face; in a first network they were worth more than a wider
-network.
+relative to the box let one weight serve all sizes of face; in a first network they were worth more than
+width.
 """
 
 from pathlib import Path

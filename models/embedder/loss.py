@@ -1,6 +1,6 @@
 """How far the student is from the teachers' space: each vector, each pair, and each crowd.
 
-Three terms, weighted as in a first, shorter run: 1 - cosine to the target; the squared error of the cosines between
+Three terms, weighted as in a first run: 1 - cosine to the target; the squared error of the cosines between
 all pairs of the batch; and the divergence of the similarities to a crowd of other faces from the
 teachers' own (temperature `TAU`), which is what a search in a gallery looks at. The first two are asked
 of all dimensions and of the first `DIM` alone.
