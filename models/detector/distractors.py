@@ -1,8 +1,8 @@
 """Things that are no face: what a small detector takes for one unless it was shown better.
 
 A first network fired on .056 of the face-free photographs. Each kind here answers something it fired on or
-may meet at a door: backs of heads, hands, clothes, the rest of a head whose face is erased or out of sight, and
-plain photographs pasted through the masks of faces (a pasting edge is no evidence of a face).
+may meet at a door: backs of heads, hands, clothes, the rest of a head whose face is erased or out of sight,
+and plain photographs pasted through the masks of faces (a pasting edge is no evidence of a face).
 """
 
 import cv2
