@@ -10,8 +10,8 @@ from edge_gate.face.coarse import Coarse
 from edge_gate.face.frame import Floats
 from edge_gate.face.probe import Probe, Template
 
-LARGE = 4_000
-"""Templates from which on the int8 copy is faster; fewer fit a processor's own memory as they are."""
+LARGE = 1_000
+"""Templates from which on the int8 copy is faster, read from memory: the networks empty the caches."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def test_the_nearest_of_many_near_duplicates_is_found_exactly() -> None:
         assert_found_exactly(roster, asked)
 
 
-@pytest.mark.parametrize("people", [3_999, 4_000, 30_000])
+@pytest.mark.parametrize("people", [999, 1_000, 30_000])
 def test_one_odd_template_that_makes_all_rounding_coarse_costs_no_exactness(people: int) -> None:
     """All of its length in one number: the steps become ten times as wide, and hardly tell others apart."""
     rng = np.random.default_rng(11)
