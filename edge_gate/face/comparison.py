@@ -1,6 +1,6 @@
 """One probe against everybody: the best subject, and its lead over the next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import field
 
 import numpy as np
@@ -61,12 +61,21 @@ class Roster:
         embedders = {row.probe.embedder for row in rows}
         if len(embedders) > 1:
             raise ValueError(f"templates of {len(embedders)} embedders cannot be compared with each other")
-        names = [row.subject for row in rows]
-        subjects = tuple(dict.fromkeys(names))
         matrix = np.stack([row.probe.vector for row in rows]) if rows else np.empty((0, 0), np.float32)
+        return cls.filed([row.subject for row in rows], matrix, next(iter(embedders), None))
+
+    @classmethod
+    def filed(cls, names: Sequence[str], matrix: Floats, embedder: str | None) -> "Roster":
+        """Of one embedder's templates in the order of their subjects.
+
+        Args:
+            names: sorted; whose each row of the matrix is.
+            matrix: (n, d) float32, contiguous, rows of length 1; not to be written to any more.
+            embedder: identity of the network that made them.
+        """
+        starts = [row for row, name in enumerate(names) if row == 0 or name != names[row - 1]]
         matrix.setflags(write=False)
-        starts = np.searchsorted(np.array(names, dtype=object), np.array(subjects, dtype=object))
-        return cls(next(iter(embedders), None), subjects, matrix, starts)
+        return cls(embedder, tuple(names[row] for row in starts), matrix, np.array(starts, dtype=np.intp))
 
     def only(self, subject: str) -> "Roster":
         """The same roster with everybody else left out: for a comparison with one holder's templates."""

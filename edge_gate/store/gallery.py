@@ -16,7 +16,7 @@ from edge_gate.face.comparison import Roster
 from edge_gate.face.probe import Probe, Template
 from edge_gate.store import database
 from edge_gate.store.key import Key, KeyFile
-from edge_gate.store.sealed import SealedTemplate
+from edge_gate.store.sealed import SealedTemplate, opened
 
 _MARK = int.from_bytes(b"EGga")
 # EXTRA: a removed rollback journal must not come back after a power cut and undo what was acknowledged.
@@ -216,12 +216,13 @@ class EncryptedGallery:
 
     def _gathered(self) -> Roster:
         with database.transaction(self._db, "DEFERRED"):
-            key = self._current_key()
-            templates = [row.open(key) for row in self._rows()]
-        try:
-            return Roster.of(templates)
-        except ValueError as error:
-            raise GalleryError(f"{self._path} holds templates that cannot be compared: {error}") from error
+            key, rows = self._current_key(), sorted(self._rows(), key=lambda row: row.subject)
+        embedders = {row.embedder for row in rows}
+        if len(embedders) > 1:
+            raise GalleryError(
+                f"{self._path} holds templates of embedders {_names(embedders)}: no two compare"
+            )
+        return Roster.filed([row.subject for row in rows], opened(rows, key), next(iter(embedders), None))
 
     def _rows(self) -> Iterator[SealedTemplate]:
         for row in self._db.execute("SELECT id, subject, embedder, nonce, sealed FROM template"):

@@ -1,8 +1,9 @@
 """A template as it lies on the disk: readable with the key, and only in its own row."""
 
-import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import field
+from json.encoder import encode_basestring_ascii as quoted
 
 import numpy as np
 from cryptography.exceptions import InvalidTag
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from edge_gate.access.value import dataclass
 from edge_gate.errors import GalleryError
+from edge_gate.face.frame import Floats
 from edge_gate.face.probe import Probe, Template
 from edge_gate.store.key import Key
 
@@ -52,14 +54,41 @@ class SealedTemplate:
         Raises:
             GalleryError: if the row is not as it was sealed.
         """
-        bound = _bound(self.id, self.subject, self.embedder)
+        return Template(self.subject, Probe(opened([self], key)[0], self.embedder))
+
+
+def opened(rows: Sequence[SealedTemplate], key: Key) -> Floats:
+    """Decrypt templates: their vectors, (n, d) float32 of length 1, in the order of the rows.
+
+    All at once, since a value made for each of ten thousand takes longer than to decrypt it.
+
+    Raises:
+        GalleryError: if one of them is not as it was sealed, or not as long as the others.
+    """
+    cipher, plain = AESGCM(key.secret), list[bytes]()
+    for row in rows:
         try:
-            plain = AESGCM(key.secret).decrypt(self.nonce, self.sealed, bound)
-            vector = np.frombuffer(plain, dtype="<f4").astype(np.float32)
-            return Template(self.subject, Probe(vector, self.embedder))
+            plain.append(cipher.decrypt(row.nonce, row.sealed, _bound(row.id, row.subject, row.embedder)))
         except (InvalidTag, ValueError) as error:
-            raise GalleryError(f"A template filed under {self.subject!r} has been altered") from error
+            raise _altered(row) from error
+    if not plain:
+        return np.empty((0, 0), np.float32)
+    size = len(plain[0])
+    for row, each in zip(rows, plain, strict=True):
+        if len(each) != size or size % 4 or not size:
+            raise _altered(row)
+    matrix = np.frombuffer(b"".join(plain), dtype="<f4").reshape(len(plain), -1).astype(np.float32)
+    # Not a number is not near 1 either.
+    whole = np.abs(np.einsum("ij,ij->i", matrix, matrix) - 1) < 1e-3
+    if not whole.all():
+        raise _altered(rows[int(whole.argmin())])
+    return matrix
+
+
+def _altered(row: SealedTemplate) -> GalleryError:
+    return GalleryError(f"A template filed under {row.subject!r} has been altered")
 
 
 def _bound(row: int, subject: str, embedder: str) -> bytes:
-    return json.dumps([row, subject, embedder]).encode()
+    # As `json.dumps` would write the three, in a third of the time.
+    return f"[{row}, {quoted(subject)}, {quoted(embedder)}]".encode()

@@ -1,5 +1,6 @@
 """The gallery on the disk: who is in it, who can read it, and what a crash or an intruder leaves of it."""
 
+import json
 import random
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ from damage import another_database, emptied, overwritten, truncated
 
 from edge_gate.errors import EnrolmentRefused, GalleryError, KeyFileError
 from edge_gate.face.probe import Probe, unit
+from edge_gate.store import sealed
 from edge_gate.store.gallery import EncryptedGallery
 from edge_gate.store.key import KeyFile
 
@@ -477,6 +479,7 @@ import secrets, sys
 from pathlib import Path
 import numpy as np
 from edge_gate.face.probe import unit
+from edge_gate.store import sealed
 from edge_gate.store.gallery import EncryptedGallery
 from edge_gate.store.key import KeyFile
 state = Path(sys.argv[1])
@@ -529,3 +532,8 @@ def test_a_killed_technician_leaves_every_acknowledged_enrolment_and_no_half_one
         present = set(subjects)
         house.leave()
     assert rekeyed
+
+
+@pytest.mark.parametrize("name", ["ada", 'Zo\u00eb "the door" O\\Neil', "\u540d\U0001f600", "a\tb"])
+def test_what_a_template_is_bound_to_is_written_as_in_every_gallery_there_is(name: str) -> None:
+    assert sealed._bound(7, name, "e" * 64) == json.dumps([7, name, "e" * 64]).encode()
