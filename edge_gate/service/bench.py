@@ -116,6 +116,7 @@ class Clip:
         frame_to_decision_ms: a frame with a face that was compared, from the picture to the door's turn.
         networks_ms: what the networks took of those.
         looks: frames looked at, of `frames`.
+        compared: those of them with a face good enough to be compared.
     """
 
     frames: int
@@ -165,7 +166,7 @@ def clip(settings: Settings, pictures: Sequence[Picture], progress: Callable[[fl
     eyes = wiring.eyes(settings, around=lambda engine: Timed(engine, spent))
     gallery = FixedGallery(crowd(eyes))
     means, empty, decisions, networks = [], list[float](), list[float](), list[float]()
-    looks = compared = 0
+    looks = 0
     for turn in range(ROTATIONS):
         before = [time.process_time_ns(), spent[0]]
         show = wiring.replay(settings, eyes, gallery, Footage(Reel(pictures)))
@@ -179,14 +180,13 @@ def clip(settings: Settings, pictures: Sequence[Picture], progress: Callable[[fl
                 decisions.append(whole)
                 networks.append(inside)
             looks += look is not None
-            compared += look is not None and bool(look.sightings)
             before = [time.process_time_ns(), spent[0]]
         means.append(show.summary().ms_per_frame)
         progress((turn + 1) / ROTATIONS)
     return Clip(
         len(pictures),
         looks // ROTATIONS,
-        compared // ROTATIONS,
+        len(decisions) // ROTATIONS,
         round(float(np.median(means)), 4),
         *(Spread.of(each) for each in (empty, decisions, networks)),
     )
