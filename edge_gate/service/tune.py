@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, product
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from edge_gate.config import Settings
@@ -38,6 +39,9 @@ SOONER = 1.5
 
 DEARER = 1.2
 """... and may take no more than so many times the processor time: it is what warms the board."""
+
+ONE_ENGINE = 1.1
+"""Both networks on one engine may take so many times the processor time: the other is never loaded."""
 
 MOVED = 0.05
 """Most mean distance of a landmark from the pack's own detector's, in face widths."""
@@ -120,11 +124,12 @@ def tune(settings: Settings, progress: Callable[[float], None]) -> Tuning:
         _round(detectors, scenes, chips, turn, _detect)
         _round(embedders, scenes, chips, turn, _embed)
         progress((turn + 1) / ROUNDS)
+    detector, embedder = _together(detectors, embedders)
     return Tuning(
         pack=name,
         board=f"{platform.machine()}, {os.cpu_count()} processors",
-        detector=_best(detectors).choice,
-        embedder=_best(embedders).choice,
+        detector=detector.choice,
+        embedder=embedder.choice,
         figures=(*(trial.told() for trial in detectors), *(trial.told() for trial in embedders)),
     )
 
@@ -267,6 +272,32 @@ def _detect(detector: YuNetDetector, scene: Scene, _chip: Chip) -> None:
 
 def _embed(embedder: Embedder, _scene: Scene, chip: Chip) -> None:
     embedder.embed(chip)
+
+
+def _together(
+    detectors: Sequence[Trial[YuNetDetector]], embedders: Sequence[Trial[ChipEmbedder]]
+) -> tuple[Trial[YuNetDetector], Trial[ChipEmbedder]]:
+    """The best of each, or nearly, on one engine."""
+    pairs = [(_best(detectors), _best(embedders))]
+    for engine in {_engine(trial) for trial in detectors}:
+        alike = [trial for trial in detectors if _engine(trial) == engine and _sound(trial)]
+        too = [trial for trial in embedders if _engine(trial) == engine and _sound(trial)]
+        if alike and too:
+            pairs.append((_best(alike), _best(too)))
+
+    def cost(pair: tuple[Trial[YuNetDetector], Trial[ChipEmbedder]]) -> float:
+        one = _engine(pair[0]) == _engine(pair[1])
+        return (pair[0].cpu + pair[1].cpu) * (1 if one else ONE_ENGINE)
+
+    return min(pairs, key=cost)
+
+
+def _engine(trial: Trial[_Network]) -> str:
+    return Path(read_manifest().model[trial.choice.model].file).suffix
+
+
+def _sound(trial: Trial[_Network]) -> bool:
+    return trial.choice.threads == 1 and not trial.refused
 
 
 def _best(trials: Sequence[Trial[_Network]]) -> Trial[_Network]:

@@ -21,7 +21,8 @@ def table(report: Report) -> str:
     """The figures as Markdown."""
     rows: list[tuple[str, ...]] = [HEADINGS, ("---",) * len(HEADINGS)]
     for file, sheets in report.items():
-        taken = f"{sheets['time']['over_yunet_n']:.2f}"
+        time = sheets["time"]
+        taken = f"{time['over_yunet_n']:.2f}" if "over_yunet_n" in time else "-"
         for name, f in sheets.items():
             if name in {"photographs", "composites", "clip", "empty"}:
                 found = (f"{f['recall']:.1f}", f"{f['false_per_picture']:.3f}", f"{f['landmark_error']:.1f}")
@@ -54,7 +55,7 @@ def main() -> None:
     any_row = next(iter(report.values()))
     text = TEMPLATE.read_text().format(
         **{kind: f"{len(rows):,}" for kind, rows in library.numbers.items()},
-        things=len(library.things),
+        things=len({thing.tobytes() for thing in library.things}),
         seen=f"{trained['seen']:,}",
         limit=SAME_PERSON,
         empty=any_row["empty"]["pictures"],

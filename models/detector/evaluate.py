@@ -3,7 +3,7 @@
 Prints, for each file (.onnx or .tflite) on the pictures of `detector.exam`: recall of faces at least 24 px
 wide (a hit has an IoU of .5 with the label), false faces a picture, and the median landmark error in per
 cent of the inter-ocular distance; what `detector.recognition` says, and how many points above YuNet-n; and
-the time of one 320x256 input, one thread, beside YuNet-n's, interleaved.
+the time of one 320x256 input, one thread, beside YuNet-n's (`detector.rival`), interleaved.
 """
 
 import argparse
@@ -117,14 +117,20 @@ def times(engines: list[Engine], rounds: int = 200) -> list[float]:
 
 
 def _time(file: Path, teacher: Path, work: Path) -> dict[str, float]:
-    """Milliseconds, and over YuNet-n of the same precision; LiteRT's are over YuNet-n in ONNX Runtime."""
-    rival = teacher
-    if "int8" in file.name:
-        rival = work / "yunet_n_int8.onnx"
-        if not rival.exists():
+    """Milliseconds, and over YuNet-n in the same engine and precision.
+
+    In ONNX Runtime, and under another key, for a .tflite whose rival `detector.rival` has not made.
+    """
+    rival, key = work / f"yunet_n_{file.stem.rsplit('_', 1)[1]}{file.suffix}", "over_yunet_n"
+    if file.suffix == ".tflite" and not rival.exists():
+        rival, key = rival.with_suffix(".onnx"), "over_yunet_n_in_onnx"
+    if not rival.exists():
+        if "int8" in rival.name:
             quantise_yunet(teacher, calibration(work), rival)
-    ours, theirs = times([engine(file), OnnxEngine(rival)])
-    return {"milliseconds": round(ours, 2), "over_yunet_n": round(ours / theirs, 3)}
+        else:
+            rival = teacher
+    ours, theirs = times([engine(file), engine(rival)])
+    return {"milliseconds": round(ours, 2), key: round(ours / theirs, 3)}
 
 
 def main() -> None:

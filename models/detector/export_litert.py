@@ -6,7 +6,9 @@ Needs litert-torch and ai-edge-quantizer, which want a Python of their own: they
 """
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import cv2
 import litert_torch
@@ -15,6 +17,7 @@ import torch
 from ai_edge_quantizer import algorithm_manager, qtyping, quantizer, recipe_manager
 from torch import Tensor, nn
 
+from detector.export import calibration
 from detector.network import Detector, load_average, yunet_outputs
 
 SIZES = ((320, 256), (256, 192), (128, 128))
@@ -54,10 +57,16 @@ def convert(network: Detector, target: Path) -> None:
     converter.convert().export(str(target))
 
 
-def quantise(source: Path, target: Path, frames: np.ndarray) -> None:
+def quantise(
+    source: Path,
+    target: Path,
+    frames: np.ndarray,
+    sizes: Sequence[tuple[int, int]] = SIZES,
+    in_int8: Mapping[qtyping.TFLOperationName, str] = MappingProxyType(IN_INT8),
+) -> None:
     """Static int8, weights per channel, ranges the extremes over `frames`, (n, h, w, 3)."""
     recipe = recipe_manager.RecipeManager()
-    for operation, scope in IN_INT8.items():
+    for operation, scope in in_int8.items():
         recipe.add_static_config(scope, operation, activation_num_bits=8, weight_num_bits=8)
     recipe.add_quantization_config(
         LAST, OPERATION.CONV_2D, algorithm_key=algorithm_manager.AlgorithmName.NO_QUANTIZE
@@ -65,7 +74,7 @@ def quantise(source: Path, target: Path, frames: np.ndarray) -> None:
     work = quantizer.Quantizer(str(source), recipe.get_quantization_recipe())
     feed = {
         f"{width}x{height}": [{"args_0": np.ascontiguousarray(_scaled(f, width, height))} for f in frames]
-        for width, height in SIZES
+        for width, height in sizes
     }
     work.quantize(work.calibrate(feed)).export_model(str(target), overwrite=True)
 
@@ -85,7 +94,7 @@ def main() -> None:
     network = load_average(options.checkpoint or options.work / "quantised.pt")
     fp32, int8 = options.weights / "detector_fp32.tflite", options.weights / "detector_int8.tflite"
     convert(network, fp32)
-    quantise(fp32, int8, np.load(options.work / "calibration.npy"))
+    quantise(fp32, int8, calibration(options.work))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from detector.loss import flatten
 from detector.network import Detector, Head
 from detector.train import Run, learn
 
-PEAK = 3e-4
+PEAK = 4e-4
 """Learning rate at the start; the run's last was zero, so this is small."""
 STEPS, LARGEST = 255, 127
 

@@ -1,6 +1,7 @@
 """`edge-gate tune`: the fastest way on this board that sees as well."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,8 +21,10 @@ def choice(model: str = "m", threads: int = 1) -> Choice:
     return Choice(model=model, threads=threads)
 
 
-def trial(cpu: float, wall: float | None = None, threads: int = 1, refused: str = "") -> Trial[object]:
-    return Trial(choice(threads=threads), object(), [cpu], [cpu if wall is None else wall], refused)
+def trial(
+    cpu: float, wall: float | None = None, threads: int = 1, refused: str = "", model: str = "m"
+) -> Trial[Any]:
+    return Trial(choice(model, threads), object(), [cpu], [cpu if wall is None else wall], refused)
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +84,24 @@ def test_threads_that_decide_much_sooner_for_little_more_work_are_taken() -> Non
         trial(9.9, 9.8, threads=4),  # no more than what is measured differs by
     ],
 )
-def test_threads_that_only_warm_the_board_are_not(other: Trial[object]) -> None:
+def test_threads_that_only_warm_the_board_are_not(other: Trial[Any]) -> None:
     one = trial(10.0)
     assert tuning_room._best([one, other]) is one
+
+
+@pytest.mark.parametrize(("litert_ms", "together"), [(0.6, True), (1.0, False)])
+def test_a_second_library_is_loaded_only_where_it_saves_more_than_a_tenth(
+    litert_ms: float, together: bool
+) -> None:
+    detectors = [
+        trial(3.0, model="edge-gate-detector-int8"),
+        trial(2.0, model="edge-gate-detector-int8-litert"),
+    ]
+    embedders = [
+        trial(0.5, model="edge-gate-embedder-int8"),
+        trial(litert_ms, model="edge-gate-embedder-int8-litert"),
+    ]
+    assert tuning_room._together(detectors, embedders) == (detectors[1], embedders[together])
 
 
 def test_a_choice_for_another_pack_is_not_heeded(tmp_path: Path) -> None:
