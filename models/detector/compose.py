@@ -29,6 +29,8 @@ CUT_OFF = 0.38
 """How much of a face the edge of its photograph may cut off in a crowd."""
 THINGS = 0.35
 """How many of a crowd's distractors are cut-out things."""
+DRESSED, BODY = 0.3, 28
+"""How often in a crowd a face has a drawn body below it, and how wide the face of such a body would be."""
 HIDDEN, OUT_OF_FOCUS = 0.35, 0.12
 """How often in a crowd somebody stands before another, or out of focus."""
 
@@ -234,6 +236,8 @@ class Composer:
             return
         if is_crop and rng.random() < 0.6:
             self._head_behind(frame, size, degrees, target, light)
+        if self._now_and_then(DRESSED):
+            self._body(frame, size, target, light)
         pixels = retone(rng, patch.pixels)
         if self._now_and_then(OUT_OF_FOCUS):
             reach = size * float(rng.uniform(0.01, 0.05))
@@ -257,6 +261,20 @@ class Composer:
                 frame.covered.append(0.0)
             elif visible > 0.1:
                 frame.zones.append(face[:4])
+
+    def _body(self, frame: Frame, size: float, target: tuple[float, float], light: float) -> None:
+        """A drawn body below a face."""
+        bodies = self._library.bodies
+        if not bodies:
+            return
+        body = bodies[int(self._rng.integers(len(bodies)))]
+        image, opacity = np.ascontiguousarray(body[..., :3]), body[..., 3].astype(np.float32) / 255
+        top = np.array([image.shape[1] / 2, 0], np.float32)
+        chin = (target[0], target[1] + size * self._rng.uniform(0.55, 0.85))
+        patch = cut(image, opacity, similarity(size / BODY, 0, top, chin), *frame.size)
+        if patch is not None and not frame.hides_a_face(patch, APART):
+            pixels = np.asarray(cv2.convertScaleAbs(retone(self._rng, patch.pixels), alpha=light), np.uint8)
+            Patch(patch.corner, pixels, patch.mask).paint(frame.pixels)
 
     def _head_behind(
         self, frame: Frame, size: float, degrees: float, target: tuple[float, float], light: float

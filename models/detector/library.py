@@ -52,8 +52,10 @@ class Library:
         self.numbers = {str(k): np.flatnonzero((kind == k) & chosen) for k in np.unique(kind)}
         self.clear = np.array([n for n in self.numbers["background"] if count[n] == 0], np.int64)
         """Backgrounds in which no teacher saw anything."""
-        self.things = [] if held_out else _things(work / "objects.npz")
+        self.things, bodies = ([], 0) if held_out else _things(work / "objects.npz")
         """Cut-out pictures of things, (h, w, 4), the last channel their opacity: `detector.objects`."""
+        self.bodies = self.things[len(self.things) - bodies :]
+        """Those that are a figure's body."""
         self.crops = frozenset(self.numbers["crop"].tolist())
         self.turned = np.array(
             [n for k in ("face", "mask", "crop") for n in self.numbers[k] if self._largest_turned(int(n))],
@@ -71,10 +73,10 @@ class Library:
         return Picture(image, self._faces[number])
 
 
-def _things(path: Path) -> list[Pixels]:
+def _things(path: Path) -> tuple[list[Pixels], int]:
     if not path.exists():
-        return []
+        return [], 0
     with np.load(path) as data:
-        pixels, shapes = data["pixels"], data["shape"].astype(np.int64)
+        pixels, shapes, bodies = data["pixels"], data["shape"].astype(np.int64), int(data["bodies"])
     parts = np.split(pixels, np.cumsum(shapes.prod(1) * 4)[:-1])
-    return [part.reshape(*shape, 4) for part, shape in zip(parts, shapes, strict=True)]
+    return [part.reshape(*shape, 4) for part, shape in zip(parts, shapes, strict=True)], bodies

@@ -72,7 +72,8 @@ def main() -> None:
     print(f"{len(kept)} things of {args.folder} kept")
     kept += bodies() * BODIES
     shapes = np.array([thing.shape[:2] for thing in kept], np.int32)
-    np.savez(args.work / "objects.npz", pixels=np.concatenate([t.reshape(-1) for t in kept]), shape=shapes)
+    pixels = np.concatenate([thing.reshape(-1) for thing in kept])
+    np.savez(args.work / "objects.npz", pixels=pixels, shape=shapes, bodies=len(members()))
 
 
 if __name__ == "__main__":
