@@ -93,14 +93,10 @@ def test_threads_that_only_warm_the_board_are_not(other: Trial[Any]) -> None:
 def test_a_second_library_is_loaded_only_where_it_saves_more_than_a_tenth(
     litert_ms: float, together: bool
 ) -> None:
-    detectors = [
-        trial(3.0, model="edge-gate-detector-int8"),
-        trial(2.0, model="edge-gate-detector-int8-litert"),
-    ]
-    embedders = [
-        trial(0.5, model="edge-gate-embedder-int8"),
-        trial(litert_ms, model="edge-gate-embedder-int8-litert"),
-    ]
+    # Any two names of the manifest will do whose files are for the two engines.
+    onnx, litert = "edge-gate-embedder-int8", "edge-gate-embedder-int8-litert"
+    detectors = [trial(3.0, model=onnx), trial(2.0, model=litert)]
+    embedders = [trial(0.5, model=onnx), trial(litert_ms, model=litert)]
     assert tuning_room._together(detectors, embedders) == (detectors[1], embedders[together])
 
 
