@@ -2,8 +2,8 @@
 
 The graph is built by hand: a converter's graph carries shapes it traced, this one takes any N and any H, W
 that are multiples of 32. In int8 the stem stays in float (three input channels starve an int8 kernel: in
-ONNX Runtime it cost more than a quarter of the whole network), and so do the last 1x1 convolutions, which
-carry positions.
+ONNX Runtime it cost more than a quarter of the whole network), so does the block behind it (sooner done, too),
+and so do the last 1x1 convolutions, which carry positions.
 """
 
 import logging
@@ -186,7 +186,7 @@ QUANTISED = ("Conv", "Relu", "Add", "Resize")
 
 
 def quantise(model: onnx.ModelProto, images: Sequence[Pixels], target: Path) -> None:
-    """Write our int8 model, its ranges the extremes over `images` (all of one size)."""
+    """Write our int8 model, its ranges the mean extremes of `images` (all of one size)."""
     in_float = set(IN_FLOAT) | {f"{name}.relu" for name in IN_FLOAT}
     _quantise(model, images, target, [n.name for n in model.graph.node if _kept(n, in_float)])
 
