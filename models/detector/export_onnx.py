@@ -2,7 +2,7 @@
 
 The graph is built by hand: a converter's graph carries shapes it traced, this one takes any N and any H, W
 that are multiples of 32. In int8 the stem stays in float (three input channels starve an int8 kernel: in
-ONNX Runtime it cost more than a quarter of the whole network), so does the block behind it (sooner done, too),
+ONNX Runtime it cost more than a quarter of the whole network), so does the block behind it (sooner done too),
 and so do the last 1x1 convolutions, which carry positions.
 """
 
