@@ -78,11 +78,11 @@ def _measured(
     progress, work = step("the daemon at real time"), dict[str, Any]()
     spans = {"idle": pictures[:150], "busy": pictures[165:195]}
     for done, (name, span) in enumerate(spans.items(), 1):
-        film = outside.filmed(span, home / f"{name}.avi", times=2 * 150 // len(span))
+        film = outside.filmed(span, home / f"{name}.y4m", times=2 * 150 // len(span))
         work[name] = outside.at_work(outside.prepared(settings, home, film), film)
         progress(done / len(spans))
     progress, starts = step("starts"), []
-    film = outside.filmed(pictures[180:195], home / "start.avi")
+    film = outside.filmed(pictures[180:195], home / "start.y4m")
     for turn in range(STARTS):
         starts.append(outside.start_up(outside.prepared(settings, home, film), film))
         progress((turn + 1) / STARTS)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edge_gate.devices.footage import Clip, Footage, Stills
+from edge_gate.devices.footage import Footage, Stills, clip
 from edge_gate.devices.mode import Mode
 from edge_gate.devices.video import network_camera, usb_camera, without_password
 from edge_gate.errors import ConfigError
@@ -37,7 +37,7 @@ def open_camera(source: str, clock: Clock, mode: Mode, *, own_time: bool = False
         case "rtsp" | "rtsps" if rest:
             return network_camera(source, clock)
         case "file" if rest:
-            return Footage(Clip(Path(rest)), pace)
+            return Footage(clip(Path(rest)), pace)
         case "images" if rest:
             return Footage(Stills(Path(rest)), pace)
     raise ConfigError(f"camera.source is {without_password(source)!r}, which is none of: {KINDS}")

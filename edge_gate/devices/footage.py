@@ -11,12 +11,10 @@ import numpy as np
 
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.devices.pictures import SUFFIXES, read_picture
+from edge_gate.devices.y4m import PlainClip
 from edge_gate.errors import CameraTimeout, EndOfFootage, UnreadableInput
-from edge_gate.face.frame import Frame, Picture, PixelFormat
+from edge_gate.face.frame import Frame, Picture
 from edge_gate.ports import Clock
-
-PLAIN = b"vidsI420"
-"""In the header of an AVI that is not compressed. There OpenCV itself does not tell I420 from YV12."""
 
 
 class Reel(Protocol):
@@ -102,9 +100,6 @@ class Footage:
 class Clip:
     """A video file, read by OpenCV.
 
-    Where its pictures are not compressed they are taken as they lie, I420 as from the camera of a Raspberry
-    Pi: most frames of a door are only glanced at, and to convert one costs more than the glance.
-
     Raises:
         UnreadableInput: if it is missing, no video, or shows not one picture; while reading, if it ends
             more than a twentieth short of what its header promises.
@@ -117,12 +112,6 @@ class Clip:
         # One thread: a decoder that runs ahead would take its time from the recognition it feeds.
         self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
         rate = self._capture.get(cv2.CAP_PROP_FPS) if self._capture.isOpened() else 0.0
-        self._width, self._height = (
-            int(self._capture.get(each)) for each in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
-        )
-        with path.open("rb") as file:
-            plain = PLAIN in file.read(256) and self._width % 2 == self._height % 2 == 0
-        self._as_it_lies = plain and self._capture.set(cv2.CAP_PROP_FORMAT, -1)
         if not 0 < rate < 1000 or not self._capture.grab():
             self.close()
             raise UnreadableInput(f"{path} is not a whole clip: it shows not one picture")
@@ -133,16 +122,13 @@ class Clip:
         self._more = True
 
     def read(self) -> Picture:
-        """The next picture, BGR; of a clip that is not compressed, I420."""
+        """The next picture, BGR."""
         self._expect()
-        whole, read = self._capture.retrieve()
-        pixels = np.asarray(read, dtype=np.uint8)
-        if not whole or (self._as_it_lies and pixels.size != self._width * self._height * 3 // 2):
+        whole, pixels = self._capture.retrieve()
+        if not whole:
             raise UnreadableInput(f"Picture {self._shown} of {self._path} is damaged")
         self._advance()
-        if self._as_it_lies:
-            return Picture(pixels.reshape(-1, self._width), PixelFormat.I420)
-        return Picture(pixels)
+        return Picture(np.asarray(pixels, dtype=np.uint8))
 
     def skip(self) -> None:
         """Pass over the next picture."""
@@ -198,3 +184,12 @@ class Stills:
         if not self._waiting:
             raise EndOfFootage(f"{self._folder} has been shown to its end")
         return self._waiting.pop(0)
+
+
+def clip(path: Path) -> Reel:
+    """The clip at a path, by its name.
+
+    Raises:
+        UnreadableInput: if it cannot be read, or shows not one picture.
+    """
+    return PlainClip(path) if path.suffix.lower() == ".y4m" else Clip(path)

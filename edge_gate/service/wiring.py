@@ -19,7 +19,7 @@ from edge_gate.access.instant import Instant
 from edge_gate.access.memory import Memory
 from edge_gate.config import WAIVER, Settings
 from edge_gate.devices.cameras import open_camera
-from edge_gate.devices.footage import Clip, Footage, Stills
+from edge_gate.devices.footage import Footage, Stills, clip
 from edge_gate.devices.mode import Mode
 from edge_gate.errors import ConfigError, ModelError
 from edge_gate.evaluation.budget import Budget
@@ -388,7 +388,7 @@ def footage(path: Path) -> Camera:
     Raises:
         UnreadableInput: if it cannot be read, or shows no picture.
     """
-    return Footage(Stills(path) if path.is_dir() else Clip(path))
+    return Footage(Stills(path) if path.is_dir() else clip(path))
 
 
 def replay(settings: Settings, eyes: Eyes, gallery: Gallery, shown: Camera) -> Replay:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge_gate.devices.footage import Clip, Footage, Reel, Stills
+from edge_gate.devices.footage import Clip, Footage, Reel, Stills, clip
 from edge_gate.devices.pictures import read_picture
 from edge_gate.errors import CameraTimeout, EndOfFootage, UnreadableInput
 from edge_gate.face.frame import Frame, Picture, PixelFormat, Pixels
@@ -49,31 +49,23 @@ def test_a_clip_keeps_its_own_time_and_loses_no_picture(tmp_path: Path) -> None:
     assert [brightness(frame) for frame in frames] == [0, 1, 2, 3, 4, 5, 6]
 
 
-def coloured(path: Path, fourcc: str, size: tuple[int, int]) -> Path:
-    """A clip of two pictures, all blue and all red."""
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*fourcc), 15, size)
-    for colour in ((200, 30, 20), (20, 30, 200)):
-        writer.write(np.full((size[1], size[0], 3), colour, np.uint8))
-    writer.release()
+def plain(path: Path, pictures: int, header: str = "W64 H48 F15:1") -> Path:
+    """A clip that is not compressed."""
+    shown = (cv2.cvtColor(shade(index), cv2.COLOR_BGR2YUV_I420).tobytes() for index in range(pictures))
+    path.write_bytes(f"YUV4MPEG2 {header}\n".encode() + b"".join(b"FRAME\n" + each for each in shown))
     return path
 
 
-@pytest.mark.parametrize(
-    ("fourcc", "size", "layout"),
-    [
-        ("I420", (64, 48), PixelFormat.I420),
-        ("I420", (66, 50), PixelFormat.I420),
-        ("MJPG", (64, 48), PixelFormat.BGR),
-    ],
-)
-def test_a_clip_that_is_not_compressed_is_taken_as_it_lies(
-    fourcc: str, size: tuple[int, int], layout: PixelFormat, tmp_path: Path
-) -> None:
-    first, second = everything(Footage(Clip(coloured(tmp_path / "clip.avi", fourcc, size))))
-    for frame, colour in ((first, (200, 30, 20)), (second, (20, 30, 200))):
-        assert frame.full.format is layout
-        assert frame.full.bgr().shape == (size[1], size[0], 3)
-        np.testing.assert_allclose(frame.full.bgr().mean(axis=(0, 1)), colour, atol=3)
+@pytest.mark.parametrize("header", ["W64 H48 F15:1", "W64 H48 F15:1 Ip A1:1 C420mpeg2 XYSCSS=420MPEG2"])
+def test_a_clip_that_is_not_compressed_is_taken_as_it_lies(header: str, tmp_path: Path) -> None:
+    reel = clip(plain(tmp_path / "clip.y4m", 20, header))
+    reel.skip()
+    frames = everything(Footage(reel))
+
+    assert [frame.captured for frame in frames[:3]] == [0, 67, 133]
+    assert [brightness(frame) for frame in frames] == list(range(1, 20))
+    assert {frame.full.format for frame in frames} == {PixelFormat.I420}
+    assert {frame.full.bgr().shape for frame in frames} == {(48, 64, 3)}
 
 
 def test_the_same_clip_twice_gives_the_same_frames(tmp_path: Path) -> None:
@@ -153,9 +145,44 @@ def test_a_clip_that_breaks_off_is_unreadable_rather_than_over(tmp_path: Path) -
         everything(Footage(Clip(clip)))
 
 
+def test_a_plain_clip_that_breaks_off_or_slips_is_unreadable_rather_than_over(tmp_path: Path) -> None:
+    path = plain(tmp_path / "clip.y4m", 4)
+    whole = path.read_bytes()
+    for damaged in (whole[:-1], whole[:-6000] + b"x" + whole[-6000:]):
+        path.write_bytes(damaged)
+        with pytest.raises(UnreadableInput, match="breaks off after 3 pictures"):
+            everything(Footage(clip(path)))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "W64 H48",
+        "W64 H48 F0:0",
+        "W64 H48 F0:1",
+        "W63 H48 F15:1",
+        "W64 H0 F15:1",
+        "W64 H48 F15:1 C444",
+        "W\xff",
+    ],
+)
+def test_a_plain_clip_of_another_layout_is_refused_with_what_to_do(header: str, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInput, match="is no clip of 8-bit 4:2:0 pictures") as refused:
+        clip(plain(tmp_path / "clip.y4m", 2, header))
+    assert "ffmpeg" in refused.value.next
+
+
+def test_a_plain_clip_without_one_whole_picture_is_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInput, match="not one picture"):
+        clip(plain(tmp_path / "clip.y4m", 0))
+
+
 def test_a_missing_clip_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInput, match=r"no clip at .*gone\.mp4"):
-        Clip(tmp_path / "gone.mp4")
+        clip(tmp_path / "gone.mp4")
+    with pytest.raises(UnreadableInput, match=r"no clip at .*gone\.y4m"):
+        clip(tmp_path / "gone.y4m")
 
 
 def test_a_folder_is_shown_in_the_order_of_its_names(tmp_path: Path) -> None:

@@ -1,0 +1,93 @@
+"""Clips that are not compressed, YUV4MPEG2: each picture is shown where it lies, and nothing is copied."""
+
+import mmap
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from edge_gate.errors import EndOfFootage, UnreadableInput
+from edge_gate.face.frame import Picture, PixelFormat
+
+MAGIC = b"YUV4MPEG2"
+FRAME = b"FRAME\n"
+"""Before each picture; parameters of a single one are not taken."""
+
+LAYOUTS = ("420", "420jpeg", "420mpeg2", "420paldv")
+"""8-bit 4:2:0, wherever the chroma is thought to lie."""
+
+LONGEST = 256
+"""Bytes of a header at most."""
+
+KEPT = 8
+"""Pictures that stay in this process's memory before they are left to the kernel's cache: 4 MB of 640x480."""
+
+
+class PlainClip:
+    """A YUV4MPEG2 file of I420 pictures, as from a Raspberry Pi's camera: only what is looked at is read.
+
+    Its colours are taken for BT.601, as everywhere here.
+
+    Raises:
+        UnreadableInput: if it is missing, not such a file, of another layout, or shows not one picture; while
+            reading, if a picture does not begin where it must, or the last one is not whole.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            with path.open("rb") as file:
+                header = file.readline(LONGEST)
+                self._start = file.tell()
+                self.rate, self._width, self._height = _read(header)
+                self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except OSError as error:
+            raise UnreadableInput(f"There is no clip at {path} ({error.strerror})") from error
+        except (ValueError, KeyError, ZeroDivisionError) as error:
+            raise UnreadableInput(
+                f"{path} is no clip of 8-bit 4:2:0 pictures of even size: it begins with {header[:60]!r}",
+                f"Make one with `ffmpeg -i CLIP -pix_fmt yuv420p {path.name}`",
+            ) from error
+        self._size = len(FRAME) + self._width * self._height * 3 // 2
+        self._shown = 0
+        if len(self._bytes) < self._start + self._size:
+            raise UnreadableInput(f"{path} is not a whole clip: it shows not one picture")
+
+    def read(self) -> Picture:
+        """The next picture, I420; it stays what it is after the next."""
+        start = self._next() + len(FRAME)
+        pixels = np.frombuffer(self._bytes, np.uint8, self._size - len(FRAME), start)
+        return Picture(pixels.reshape(-1, self._width), PixelFormat.I420)
+
+    def skip(self) -> None:
+        """Pass over the next picture."""
+        self._next()
+
+    def close(self) -> None:
+        """The file is let go of with the last of its pictures."""
+
+    def _next(self) -> int:
+        """Where the next picture's frame begins."""
+        start = self._start + self._shown * self._size
+        left = len(self._bytes) - start
+        if left <= 0:
+            raise EndOfFootage(f"{self._path} has been shown to its end")
+        if left < self._size or self._bytes[start : start + len(FRAME)] != FRAME:
+            raise UnreadableInput(f"{self._path} breaks off after {self._shown} pictures")
+        self._shown += 1
+        if self._shown % KEPT == 0:
+            # What somebody still looks at comes back from the file.
+            past = max(0, start - KEPT * self._size) // mmap.PAGESIZE * mmap.PAGESIZE
+            self._bytes.madvise(mmap.MADV_DONTNEED, past, start - past)
+        return start
+
+
+def _read(header: bytes) -> tuple[Fraction, int, int]:
+    """Rate, width and height; a ValueError, KeyError or ZeroDivisionError if it is of no such clip."""
+    magic, *words = header.decode().split()
+    told = {word[0]: word[1:] for word in words}
+    rate, width, height = Fraction(told["F"].replace(":", "/")), int(told["W"]), int(told["H"])
+    known = magic == MAGIC.decode() and header.endswith(b"\n") and told.get("C", "420") in LAYOUTS
+    if not (known and 0 < rate < 1000 and width > 0 and height > 0 and width % 2 == height % 2 == 0):
+        raise ValueError("another layout")
+    return rate, width, height
