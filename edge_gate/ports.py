@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from msgspec import Struct
+
 from edge_gate.access.events import DoorEvent
 from edge_gate.access.gate import Contacts
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.reading import Reading
 from edge_gate.access.signal import Levels
-from edge_gate.access.value import dataclass
 from edge_gate.face.alignment import Chip
 from edge_gate.face.comparison import Roster
 from edge_gate.face.detection import Face
@@ -188,8 +189,7 @@ class EventSink(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Struct, frozen=True):
     """What a source of model files has begun to send.
 
     Attributes:

@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from house import House
 from hypothesis import settings
+from msgspec.structs import replace
 from technician import CONFIG, Said, Site
 
 from edge_gate.access.consensus import ConsensusRules

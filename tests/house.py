@@ -1,6 +1,8 @@
 """A house to test: the real core and the real networks, before a simulated camera and a simulated door."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from edge_gate.access.case import Site
 from edge_gate.access.consensus import ConsensusRules

@@ -1,11 +1,11 @@
 """Looking less changes nothing that is decided: each scene with all gates open, and as the door does it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from house import Fixed
+from msgspec.structs import replace
 
 from edge_gate.access.consensus import ConsensusRules, Track, consider
 from edge_gate.access.decision import Decision, Denied, Granted

@@ -1,10 +1,10 @@
 """Rules on the whole street: real pixels, real networks, cards and hours before the door."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from house import House
+from msgspec.structs import replace
 
 from edge_gate.access.claim import Shown
 from edge_gate.access.door import DoorTimes

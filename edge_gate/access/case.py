@@ -1,18 +1,17 @@
 """What a verdict was reached on: kept with it in the journal, it gives the same verdict for ever."""
 
-from dataclasses import replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from edge_gate.access.claim import Claim, Seen, Shown, Side
 from edge_gate.access.consensus import ConsensusRules, decided
 from edge_gate.access.memory import Memory
 from edge_gate.access.rules import Rules
 from edge_gate.access.sighting import Sighting
-from edge_gate.access.value import dataclass
 from edge_gate.access.verdict import Moment, Verdict, concerned, credential, decide
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """What does not change while the door runs.
 
     Attributes:
@@ -26,8 +25,7 @@ class Site:
     embedder: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One claim, and everything that its verdict depends on. Holds no template and no credential.
 
     Attributes:

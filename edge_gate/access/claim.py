@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from edge_gate.access.decision import Decision
-from edge_gate.access.value import dataclass
 from edge_gate.access.verification import Factor
 
 
@@ -15,16 +16,14 @@ class Side(StrEnum):
     OUTSIDE = "outside"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """The camera's decision about a face, evidence and all."""
 
     decision: Decision
     toward: Side = Side.INSIDE
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A card at a reader, or a PIN at a keypad.
 
     Attributes:

@@ -1,16 +1,16 @@
 """Many sightings of one face become one decision."""
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from edge_gate.access.decision import Decision, Denied, Granted, Reason
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.sighting import Sighting
-from edge_gate.access.value import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class ConsensusRules:
+class ConsensusRules(Struct, frozen=True):
     """What a decision needs.
 
     Attributes:
@@ -32,8 +32,7 @@ class ConsensusRules:
     repeat_ms: Millis = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(Struct, frozen=True):
     """What is remembered of one face: its sightings in the window and what it was last told."""
 
     sightings: tuple[Sighting, ...] = ()

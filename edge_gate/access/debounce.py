@@ -1,13 +1,12 @@
 """A bouncing contact becomes one clean level."""
 
-from dataclasses import replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from edge_gate.access.instant import Instant, Millis
-from edge_gate.access.value import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One input line.
 
     Attributes:

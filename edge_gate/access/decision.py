@@ -3,9 +3,10 @@
 from enum import StrEnum
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from edge_gate.access.instant import Instant
 from edge_gate.access.sighting import Sighting
-from edge_gate.access.value import dataclass
 
 
 class Reason(StrEnum):
@@ -17,8 +18,7 @@ class Reason(StrEnum):
     FLAWED = "flawed"
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(Struct, frozen=True):
     """A subject may pass.
 
     Attributes:
@@ -34,8 +34,7 @@ class Granted:
     threshold: float
 
 
-@dataclass(frozen=True, slots=True)
-class Denied:
+class Denied(Struct, frozen=True):
     """A track was looked at long enough and may not pass.
 
     Attributes:

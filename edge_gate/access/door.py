@@ -28,12 +28,13 @@ and why:
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from edge_gate.access.instant import Instant, Millis
-from edge_gate.access.value import dataclass
 
 
 class State(StrEnum):
@@ -52,8 +53,7 @@ RELEASED = frozenset({State.UNLOCKED, State.FREE})
 """The states in which the strike is released."""
 
 
-@dataclass(frozen=True, slots=True)
-class DoorTimes:
+class DoorTimes(Struct, frozen=True):
     """How long things last, in whole milliseconds, and which way this door relocks."""
 
     unlock_ms: Millis = 5_000
@@ -66,42 +66,35 @@ class DoorTimes:
     rex: Literal["unlock", "shunt"] = "unlock"
 
 
-@dataclass(frozen=True, slots=True)
-class Unlock:
+class Unlock(Struct, frozen=True):
     """Release the strike for the unlock time: a grant, or an operator's hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestToExit:
+class RequestToExit(Struct, frozen=True):
     """Somebody inside pressed REX."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """The door position switch reports the leaf open or closed."""
 
     open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Secure:
+class Secure(Struct, frozen=True):
     """End a release now; also lifts FREE and LOCKDOWN."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lockdown:
+class Lockdown(Struct, frozen=True):
     """Secure, and stay so whatever asks, until Secure lifts it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Free:
+class Free(Struct, frozen=True):
     """Release until Secure, or until an instant: an operator's act."""
 
     until: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(Struct, frozen=True):
     """Release until an instant: a grant in open hours.
 
     Attributes:
@@ -113,30 +106,26 @@ class Stay:
     toggle: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Fire:
+class Fire(Struct, frozen=True):
     """The fire alarm's contact: FREE while it is active."""
 
     active: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Barred:
+class Barred(Struct, frozen=True):
     """The other door of an interlock is open, or closed."""
 
     barred: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """Nothing happened; deadlines still pass."""
 
 
 Input: TypeAlias = Unlock | RequestToExit | Position | Secure | Lockdown | Free | Stay | Fire | Barred | Tick
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(Struct, frozen=True):
     """The door at an instant.
 
     Attributes:

@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
+from msgspec import Struct
+
 from edge_gate.access.case import Case
 from edge_gate.access.instant import Millis
-from edge_gate.access.value import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class DoorEvent:
+class DoorEvent(Struct, frozen=True):
     """Something happened at the door.
 
     Subclasses add their own fields; `subject`, `reason` and `score` are the ones every reader knows.
@@ -20,8 +20,7 @@ class DoorEvent:
         cls.name = "".join("_" + each if each.isupper() else each for each in cls.__name__)[1:].lower()
 
 
-@dataclass(frozen=True, slots=True)
-class AccessGranted(DoorEvent):
+class AccessGranted(DoorEvent, frozen=True):
     """A subject was let in; `score` and the rest are None where a card or PIN came last."""
 
     subject: str
@@ -33,8 +32,7 @@ class AccessGranted(DoorEvent):
     case: Case | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AccessDenied(DoorEvent):
+class AccessDenied(DoorEvent, frozen=True):
     """Somebody was not let in.
 
     `subject` is whose card, PIN or recognised face it was; a near miss accuses nobody.
@@ -48,8 +46,7 @@ class AccessDenied(DoorEvent):
     case: Case | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AccessPending(DoorEvent):
+class AccessPending(DoorEvent, frozen=True):
     """A person has shown some of what is asked; `reason` names what is awaited."""
 
     subject: str
@@ -57,50 +54,43 @@ class AccessPending(DoorEvent):
     case: Case | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PassedAgain(DoorEvent):
+class PassedAgain(DoorEvent, frozen=True):
     """A person was let in who by soft anti-passback had passed that way already."""
 
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class DuressRaised(DoorEvent):
+class DuressRaised(DoorEvent, frozen=True):
     """A person used the card or PIN that means they are under threat. Nothing at the door shows it."""
 
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class FaultBegan(DoorEvent):
+class FaultBegan(DoorEvent, frozen=True):
     """Something broke; `reason` is the fault."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class FaultEnded(DoorEvent):
+class FaultEnded(DoorEvent, frozen=True):
     """It is whole again."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClockJumped(DoorEvent):
+class ClockJumped(DoorEvent, frozen=True):
     """The wall clock was moved against the door's own by so many milliseconds."""
 
     moved_ms: Millis
 
 
-@dataclass(frozen=True, slots=True)
-class AntiPassbackForgiven(DoorEvent):
+class AntiPassbackForgiven(DoorEvent, frozen=True):
     """An operator let anti-passback forget where a person is; None: where everybody is."""
 
     subject: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class LivenessFailed(DoorEvent):
+class LivenessFailed(DoorEvent, frozen=True):
     """A face was judged a presentation attack."""
 
     score: float
@@ -110,8 +100,7 @@ class LivenessFailed(DoorEvent):
     case: Case | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class QualityRejected(DoorEvent):
+class QualityRejected(DoorEvent, frozen=True):
     """A face stayed too poor to compare; `reason` is the flaw, `advice` what to do."""
 
     reason: str
@@ -121,8 +110,7 @@ class QualityRejected(DoorEvent):
     case: Case | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GrantExpired(DoorEvent):
+class GrantExpired(DoorEvent, frozen=True):
     """A grant reached the door too late and was dropped."""
 
     subject: str
@@ -130,85 +118,70 @@ class GrantExpired(DoorEvent):
     case: Case | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StrikeReleased(DoorEvent):
+class StrikeReleased(DoorEvent, frozen=True):
     """The strike was commanded to release; `reason` says by what."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class StrikeSecured(DoorEvent):
+class StrikeSecured(DoorEvent, frozen=True):
     """The strike was commanded to hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class DoorOpened(DoorEvent):
+class DoorOpened(DoorEvent, frozen=True):
     """The leaf was opened as it should be."""
 
 
-@dataclass(frozen=True, slots=True)
-class DoorClosed(DoorEvent):
+class DoorClosed(DoorEvent, frozen=True):
     """The leaf was closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class DoorForced(DoorEvent):
+class DoorForced(DoorEvent, frozen=True):
     """The leaf was opened without leave."""
 
 
-@dataclass(frozen=True, slots=True)
-class DoorHeld(DoorEvent):
+class DoorHeld(DoorEvent, frozen=True):
     """The leaf has stood open too long."""
 
 
-@dataclass(frozen=True, slots=True)
-class LockdownBegan(DoorEvent):
+class LockdownBegan(DoorEvent, frozen=True):
     """An operator locked the door down."""
 
 
-@dataclass(frozen=True, slots=True)
-class LockdownLifted(DoorEvent):
+class LockdownLifted(DoorEvent, frozen=True):
     """An operator ended a lockdown."""
 
 
-@dataclass(frozen=True, slots=True)
-class FireBegan(DoorEvent):
+class FireBegan(DoorEvent, frozen=True):
     """The fire input became active."""
 
 
-@dataclass(frozen=True, slots=True)
-class FireEnded(DoorEvent):
+class FireEnded(DoorEvent, frozen=True):
     """The fire input is at rest again."""
 
 
-@dataclass(frozen=True, slots=True)
-class FreeBegan(DoorEvent):
+class FreeBegan(DoorEvent, frozen=True):
     """The door stands unlocked until told otherwise, or until open hours end."""
 
 
-@dataclass(frozen=True, slots=True)
-class CameraFault(DoorEvent):
+class CameraFault(DoorEvent, frozen=True):
     """The camera stopped delivering fresh pictures."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class CameraRecovered(DoorEvent):
+class CameraRecovered(DoorEvent, frozen=True):
     """The camera delivers again."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceStarted(DoorEvent):
+class ServiceStarted(DoorEvent, frozen=True):
     """The daemon has secured the strike and begun."""
 
     version: str
     pack: str
 
 
-@dataclass(frozen=True, slots=True)
-class ThresholdDerived(DoorEvent):
+class ThresholdDerived(DoorEvent, frozen=True):
     """The score that names a subject was derived anew: the gallery or what is asked of it has changed.
 
     `reason` says from what: the budget, or an expert's own word, which promises nothing.
@@ -224,8 +197,7 @@ class ThresholdDerived(DoorEvent):
     fnir: float
 
 
-@dataclass(frozen=True, slots=True)
-class PromiseRefused(DoorEvent):
+class PromiseRefused(DoorEvent, frozen=True):
     """No threshold keeps the false-open budget: faces open nothing here; `advice` says what would do."""
 
     reason: str
@@ -235,8 +207,7 @@ class PromiseRefused(DoorEvent):
     advice: str
 
 
-@dataclass(frozen=True, slots=True)
-class LookAlikesFound(DoorEvent):
+class LookAlikesFound(DoorEvent, frozen=True):
     """Two enrolled people could be taken for each other: each needs more than a face from now on."""
 
     subject: str
@@ -244,15 +215,13 @@ class LookAlikesFound(DoorEvent):
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceStopped(DoorEvent):
+class ServiceStopped(DoorEvent, frozen=True):
     """The daemon has secured the strike and is leaving."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class OperatorCommand(DoorEvent):
+class OperatorCommand(DoorEvent, frozen=True):
     """Somebody used the control socket; `subject` is the local user."""
 
     subject: str
@@ -260,8 +229,7 @@ class OperatorCommand(DoorEvent):
     command: str
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionMarked(DoorEvent):
+class DecisionMarked(DoorEvent, frozen=True):
     """Somebody who knows says of record `decision` that it was decided wrongly, or rightly after all."""
 
     subject: str
@@ -270,15 +238,13 @@ class DecisionMarked(DoorEvent):
     wrong: bool
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEvaluated(DoorEvent):
+class JournalEvaluated(DoorEvent, frozen=True):
     """Somebody computed error rates from the journal, with the consent that the configuration states."""
 
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class RulesChanged(DoorEvent):
+class RulesChanged(DoorEvent, frozen=True):
     """Somebody changed the owner's rules; `subject` is the local user, never a credential."""
 
     subject: str
@@ -286,24 +252,21 @@ class RulesChanged(DoorEvent):
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectEnrolled(DoorEvent):
+class SubjectEnrolled(DoorEvent, frozen=True):
     """A person was enrolled by a person."""
 
     subject: str
     templates: int
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectRemoved(DoorEvent):
+class SubjectRemoved(DoorEvent, frozen=True):
     """A person's templates were erased."""
 
     subject: str
     templates: int
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectsMerged(DoorEvent):
+class SubjectsMerged(DoorEvent, frozen=True):
     """A person said that `other` is `subject` under another name; so many templates were filed anew."""
 
     subject: str
@@ -311,15 +274,13 @@ class SubjectsMerged(DoorEvent):
     templates: int
 
 
-@dataclass(frozen=True, slots=True)
-class GalleryRekeyed(DoorEvent):
+class GalleryRekeyed(DoorEvent, frozen=True):
     """Every template was encrypted under a new key."""
 
     templates: int
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectErased(DoorEvent):
+class SubjectErased(DoorEvent, frozen=True):
     """All that was kept of a person is gone but the journal's lines, which `retention` removes in time."""
 
     subject: str
@@ -328,15 +289,13 @@ class SubjectErased(DoorEvent):
     rules: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectExported(DoorEvent):
+class SubjectExported(DoorEvent, frozen=True):
     """A person was given a copy of what is kept of them."""
 
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class JournalPruned(DoorEvent):
+class JournalPruned(DoorEvent, frozen=True):
     """Records up to number `through` were removed for their age; the chain goes on from `last_hash`."""
 
     through: int
@@ -345,38 +304,33 @@ class JournalPruned(DoorEvent):
     days: int
 
 
-@dataclass(frozen=True, slots=True)
-class BackupMade(DoorEvent):
+class BackupMade(DoorEvent, frozen=True):
     """An encrypted copy of the site was made."""
 
     templates: int
 
 
-@dataclass(frozen=True, slots=True)
-class BackupRestored(DoorEvent):
+class BackupRestored(DoorEvent, frozen=True):
     """The site was put back as a backup of that time has it."""
 
     made: str
 
 
-@dataclass(frozen=True, slots=True)
-class DoorCommissioned(DoorEvent):
+class DoorCommissioned(DoorEvent, frozen=True):
     """Somebody took the door through its commissioning, and all passed; `report` is the report's sha256."""
 
     subject: str
     report: str
 
 
-@dataclass(frozen=True, slots=True)
-class ActBroken(DoorEvent):
+class ActBroken(DoorEvent, frozen=True):
     """The change written down just before met an error after that; the gallery tells whether it holds."""
 
     reason: str
     act: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecordsDropped(DoorEvent):
+class RecordsDropped(DoorEvent, frozen=True):
     """The journal could not keep up, and lost the oldest denials."""
 
     dropped: int

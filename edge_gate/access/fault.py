@@ -7,7 +7,7 @@ What is not here ends the service instead: the strike is secured, and systemd st
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
 
 
 class Fault(StrEnum):
@@ -23,8 +23,7 @@ class Fault(StrEnum):
     READER_SILENT = "reader_silent"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What holds while a fault lasts. REX, the fire input and operators are heard through every one.
 
     Attributes:

@@ -5,8 +5,10 @@ writes the strike's level, the lamp and the journal, and decides nothing.
 """
 
 from collections.abc import Iterable
-from dataclasses import field, replace
 from typing import TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from edge_gate.access.case import Site, filed
 from edge_gate.access.claim import Claim, Seen, Shown
@@ -39,15 +41,13 @@ from edge_gate.access.memory import Memory, forgiven, left_shut, opened, remembe
 from edge_gate.access.rules import Rules
 from edge_gate.access.signal import Answer, Levels, Signal, answered, levels, signal
 from edge_gate.access.telling import changes, telling
-from edge_gate.access.value import dataclass
 from edge_gate.access.verdict import Admitted, Moment, Search, decide, search
 
 JUMP_MS: Millis = 60_000
 """The wall clock is reported to have jumped when it moves so far against the door's own between two turns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contacts:
+class Contacts(Struct, frozen=True):
     """The panel's input lines, as read: fire alarm, housing, the interlock's other door."""
 
     fire: bool = False
@@ -55,8 +55,7 @@ class Contacts:
     other_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Readings:
+class Readings(Struct, frozen=True):
     """All the input lines, as read. What a door does not have stays at rest."""
 
     open: bool | None = None
@@ -64,15 +63,13 @@ class Readings:
     panel: Contacts = Contacts()
 
 
-@dataclass(frozen=True, slots=True)
-class Forgive:
+class Forgive(Struct, frozen=True):
     """Anti-passback is to forget where a person is; None: where everybody is."""
 
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(Struct, frozen=True):
     """An operator's command that the control socket has let through."""
 
     user: str
@@ -85,8 +82,7 @@ Message: TypeAlias = Claim | Ordered | DoorEvent
 """What may be put before the door. A bare event is only written down."""
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """How things stand in this turn.
 
     Attributes:
@@ -102,8 +98,7 @@ class World:
     faults: tuple[Fault, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """Everything the door knows from one turn to the next."""
 
     door: Door = field(default_factory=Door)

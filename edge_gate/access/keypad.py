@@ -1,15 +1,14 @@
 """Keys become a typed PIN: ``number * pin #``, or ``pin #`` after a card."""
 
-from dataclasses import replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from edge_gate.access.instant import Instant, Millis
-from edge_gate.access.value import dataclass
 
 LONGEST = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What was typed and closed with ``#``.
 
     Attributes:
@@ -21,8 +20,7 @@ class Entry:
     pin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Keypad:
+class Keypad(Struct, frozen=True):
     """What has been typed so far."""
 
     number: str | None = None

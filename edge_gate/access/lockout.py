@@ -1,11 +1,11 @@
 """Too many wrong tries shut a credential, or the readers, for a while; never for good."""
 
+from msgspec import Struct
+
 from edge_gate.access.instant import Instant, Millis
-from edge_gate.access.value import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """Wrong tries of late.
 
     Attributes:

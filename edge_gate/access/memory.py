@@ -1,22 +1,22 @@
 """What the door remembers of the people at it, from one claim to the next."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from edge_gate.access.claim import Side
 from edge_gate.access.instant import Instant
 from edge_gate.access.lockout import Tally, spent
 from edge_gate.access.passback import Passage
 from edge_gate.access.rules import Policy
-from edge_gate.access.value import dataclass
 from edge_gate.access.verification import Factor
 
 DOOR = "door"
 """The name under which wrong tries of every credential together are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(Struct, frozen=True):
     """Somebody has shown some, not yet all, of what is asked."""
 
     name: str
@@ -25,8 +25,7 @@ class Holding:
     since: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """All of it.
 
     Attributes:

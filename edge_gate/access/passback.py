@@ -2,13 +2,13 @@
 
 from typing import Literal
 
+from msgspec import Struct
+
 from edge_gate.access.claim import Side
 from edge_gate.access.instant import Instant, Millis
-from edge_gate.access.value import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class AntiPassback:
+class AntiPassback(Struct, frozen=True):
     """What happens to somebody who passes to the side they already stand on.
 
     Attributes:
@@ -20,8 +20,7 @@ class AntiPassback:
     again_ms: Millis = 600_000
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True):
     """Somebody went through, or has been let go through."""
 
     name: str

@@ -2,18 +2,16 @@
 
 from typing import TypeAlias
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class CardRead:
+class CardRead(Struct, frozen=True):
     """A card was held to a reader; `number` names its format too, e.g. ``w26:17:4711``."""
 
     number: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPressed:
+class KeyPressed(Struct, frozen=True):
     """A key of a keypad: ``0``-``9``, ``*`` or ``#``."""
 
     key: str

@@ -1,21 +1,21 @@
 """The owner's rules: people, groups, hours, and what this door asks for."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import field, replace
 from datetime import date, datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from edge_gate.access.instant import Millis
 from edge_gate.access.passback import AntiPassback
 from edge_gate.access.schedule import ALWAYS, NEVER, Schedule, covers
-from edge_gate.access.value import dataclass
 from edge_gate.access.verification import FACE, Verification
 
 EVERYONE = "everyone"
 """The group of whoever is enrolled and in no other; it may enter always until the owner says otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody who may hold credentials. The first and the last day are included, by the door's own zone."""
 
     name: str
@@ -24,16 +24,14 @@ class Person:
     last_day: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TimedMode:
+class TimedMode(Struct, frozen=True):
     """A verification that holds during a schedule."""
 
     schedule: str
     verification: Verification
 
 
-@dataclass(frozen=True, slots=True)
-class OpenHours:
+class OpenHours(Struct, frozen=True):
     """Hours in which the first person in leaves the door free until they end.
 
     Attributes:
@@ -47,8 +45,7 @@ class OpenHours:
     toggle: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Lockout:
+class Lockout(Struct, frozen=True):
     """How many wrong cards, PINs and faces-to-a-card are heard before a pause."""
 
     credential: int = 5
@@ -57,8 +54,7 @@ class Lockout:
     locked_ms: Millis = 300_000
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """What this door asks of everybody.
 
     Attributes:
@@ -87,8 +83,7 @@ class Policy:
     without_clock: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """All of it at one version; swapped whole, never edited.
 
     Attributes:

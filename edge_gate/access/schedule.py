@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
 
 MINUTES = 24 * 60
 
@@ -27,8 +27,7 @@ class Day(StrEnum):
 DAYS = tuple(Day)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """The same hours on some days.
 
     Attributes:
@@ -46,8 +45,7 @@ class Span:
         return f"{days} {_clock(self.start)}-{_clock(self.end)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """Spans of time; `str` and `parse` are each other's inverse."""
 
     spans: tuple[Span, ...] = ()

@@ -2,8 +2,9 @@
 
 from enum import StrEnum
 
+from msgspec import Struct
+
 from edge_gate.access.instant import Instant
-from edge_gate.access.value import dataclass
 
 
 class Flaw(StrEnum):
@@ -32,8 +33,7 @@ _ADVICE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """One face of one track in one frame, compared with the gallery.
 
     Attributes:

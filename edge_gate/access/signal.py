@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from itertools import accumulate
 
+from msgspec import Struct
+
 from edge_gate.access.door import Door, DoorTimes, State, pre_alarm
 from edge_gate.access.fault import Fault
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.rules import Policy
-from edge_gate.access.value import dataclass
 from edge_gate.access.verdict import Admitted, Refusal, Refused, Verdict
 
 
@@ -31,8 +32,7 @@ class Signal(StrEnum):
     FAULT = "fault"
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(Struct, frozen=True):
     """The two outputs: True lights the lamp, sounds the buzzer."""
 
     lamp: bool = False
@@ -60,8 +60,7 @@ TOLD_MS: Millis = 2_000
 """How long an answer to a claim is shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What was last said to somebody, and until when it is worth showing."""
 
     signal: Signal = Signal.READY

@@ -1,7 +1,8 @@
 """What a verdict, and a move of the door, are worth telling: the events that they become."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from edge_gate.access.case import Case
 from edge_gate.access.claim import Claim, Seen, Shown

@@ -1,10 +1,12 @@
 """May they pass, now? One pure function over values, so that a record of the values is the verdict."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from edge_gate.access.claim import Claim, Seen, Shown
 from edge_gate.access.decision import Denied, Granted, Reason
@@ -15,7 +17,6 @@ from edge_gate.access.memory import DOOR, Holding, Memory, remembered
 from edge_gate.access.passback import Passage, repeats
 from edge_gate.access.rules import Policy, Rules
 from edge_gate.access.schedule import ends, wall
-from edge_gate.access.value import dataclass
 from edge_gate.access.verification import FACTORS, Factor, Verification
 
 
@@ -41,8 +42,7 @@ class Refusal(StrEnum):
     INTERLOCK = "interlock"
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """The world in which a claim is heard.
 
     Attributes:
@@ -60,8 +60,7 @@ class Moment:
     faults: tuple[Fault, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(Struct, frozen=True):
     """They may pass.
 
     Attributes:
@@ -77,8 +76,7 @@ class Admitted:
     toggle: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """They may not.
 
     Attributes:
@@ -90,8 +88,7 @@ class Refused:
     person: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Awaits:
+class Awaits(Struct, frozen=True):
     """So far so good.
 
     Attributes:
@@ -146,8 +143,7 @@ def verification_at(rules: Rules, at: datetime | None) -> Verification:
     return rules.policy.verification
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """Whom a face is compared with: one holder's templates (1:1), or everybody's (1:N)."""
 
     holder: str | None = None

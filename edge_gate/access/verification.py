@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
 
 
 class Factor(StrEnum):
@@ -16,8 +16,7 @@ class Factor(StrEnum):
 FACTORS = tuple(Factor)
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Struct, frozen=True):
     """One or more ways in, each a set of factors of one person.
 
     Attributes:

@@ -5,13 +5,12 @@ Layouts: HID's 26-bit H10301, the 34-bit format with two 16-bit halves, and 37-b
 
 from collections.abc import Sequence
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
 
 KEYS = "0123456789*#"
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """Where the fields of a frame lie, as half-open bit ranges, the first bit sent being 0."""
 
     facility: tuple[int, int]

@@ -4,9 +4,9 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import asdict
 from pathlib import Path
 
+import msgspec
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -98,7 +98,7 @@ def _say(told: Iterable[Result], people: int, *, dry_run: bool) -> None:
 
 def _plain(result: Result) -> dict[str, object]:
     alike = [{"subject": name, "score": round(score, 4)} for name, score in result.alike]
-    return {**asdict(result), "alike": alike}
+    return {**msgspec.to_builtins(result), "alike": alike}
 
 
 def _write(path: Path, told: Iterable[Result]) -> None:

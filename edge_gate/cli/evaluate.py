@@ -1,12 +1,12 @@
 """`edge-gate evaluate`: how often this door would be wrong, measured on a dataset."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
+from msgspec.structs import replace
 from rich.progress import track
 from rich.table import Table
 

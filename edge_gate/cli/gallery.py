@@ -1,9 +1,9 @@
 """`edge-gate gallery`: who is enrolled."""
 
 from contextlib import closing
-from dataclasses import asdict
 from typing import Annotated
 
+import msgspec
 import typer
 
 from edge_gate.access.events import GalleryRekeyed, SubjectRemoved
@@ -57,12 +57,12 @@ def audit(context: typer.Context, json: Json = False) -> None:
     for pair in found.pairs:
         apart = pair.second not in alike.get(pair.first, ())
         if json:
-            say_json({**asdict(pair), "told_apart": apart})
+            say_json({**msgspec.to_builtins(pair), "told_apart": apart})
         else:
             words = alike_in_words(pair) + " (told apart by an operator)" * apart
             console.print(words, markup=False, soft_wrap=True)
     if json:
-        say_json({"promise": {"search": asdict(found.answer)}})
+        say_json({"promise": {"search": msgspec.to_builtins(found.answer)}})
     else:
         console.print(
             f"{len(alike)} people need a card or PIN besides the face; {len(found.new)} pairs are new"

@@ -1,11 +1,11 @@
 """`edge-gate people`: who belongs to which group, for how long, with which card and PIN."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from getpass import getpass
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from edge_gate.access.rules import Person
 from edge_gate.cli.owner import book, changed

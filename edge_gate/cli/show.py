@@ -3,7 +3,6 @@
 import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -49,7 +48,7 @@ def show(
     for shown in frames:
         for told in shown.told:
             _tell(told, json=json)
-    summary = asdict(shown_to.summary())
+    summary = msgspec.to_builtins(shown_to.summary())
     if json:
         say_json({"summary": summary})
     else:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import msgspec
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.config import INSTALLED, Settings, Tables, load
 from edge_gate.errors import BrokenInstallation, EdgeGateError
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     Json: TypeAlias = bool
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """The door a command is about.
 
     Attributes:

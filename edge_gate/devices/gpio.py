@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
+
 from edge_gate.errors import ConfigError, DoorHardwareError
 
 HIGH_AT_POWER_ON = frozenset({*range(9), 14, 15})
@@ -18,8 +19,7 @@ HIGH_AT_POWER_ON = frozenset({*range(9), 14, 15})
 table 6-31; the later chips keep it). A relay there closes at every start."""
 
 
-@dataclass(frozen=True, slots=True)
-class InputLine:
+class InputLine(Struct, frozen=True):
     """A contact between a line and ground, or between a line and 3.3 V.
 
     Attributes:
@@ -39,8 +39,7 @@ class InputLine:
         _check_pin(self.pin)
 
 
-@dataclass(frozen=True, slots=True)
-class GpioLines:
+class GpioLines(Struct, frozen=True):
     """Which line is what.
 
     Attributes:
@@ -67,8 +66,7 @@ class GpioLines:
             raise ConfigError(f"The door's lines need a GPIO each, not {pins}")
 
 
-@dataclass(frozen=True, slots=True)
-class PanelLines:
+class PanelLines(Struct, frozen=True):
     """Which line is what; None is not wired.
 
     Attributes:

@@ -1,10 +1,9 @@
 """How a live camera is asked to look."""
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
+class Mode(Struct, frozen=True):
     """What is asked of a camera; its driver gives the nearest it can.
 
     Attributes:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
+
 from edge_gate.evaluation.bootstrap import Estimate, estimate, resample
 from edge_gate.evaluation.pairs import Pair, folded, scored
 from edge_gate.evaluation.samples import Samples
@@ -15,8 +16,7 @@ Look: TypeAlias = Callable[[str, bool], Samples]
 """The dataset seen in one of `looking.WAYS`, its pictures as they are or somewhere in a larger scene."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(Struct, frozen=True):
     """One way of looking at the same pairs.
 
     Attributes:

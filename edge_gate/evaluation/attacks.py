@@ -4,14 +4,13 @@ ISO/IEC 30107-3: APCER and IAPAR by species of attack, never pooled; BPCER over 
 """
 
 import numpy as np
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.evaluation.intervals import Rate, rate
 from edge_gate.evaluation.samples import Samples
 
 
-@dataclass(frozen=True, slots=True)
-class Species:
+class Species(Struct, frozen=True):
     """One kind of attack.
 
     Attributes:
@@ -23,8 +22,7 @@ class Species:
     iapar: Rate
 
 
-@dataclass(frozen=True, slots=True)
-class Attacks:
+class Attacks(Struct, frozen=True):
     """Presentation attack figures of an experiment.
 
     Attributes:

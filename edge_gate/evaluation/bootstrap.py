@@ -5,8 +5,8 @@ Every person gets a Poisson weight in each draw and a comparison the product of 
 """
 
 import numpy as np
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.evaluation.trials import Doubles, Evidence, Trials
 
 DRAWS = 200
@@ -14,8 +14,7 @@ BINS = 2000
 """Thresholds of a drawn curve lie 1/1000 apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """A figure and its 95 % interval."""
 
     value: float
@@ -23,8 +22,7 @@ class Estimate:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class Draws:
+class Draws(Struct, frozen=True):
     """Both error curves of each draw.
 
     Attributes:

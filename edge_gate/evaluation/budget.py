@@ -1,19 +1,19 @@
 """The owner states what they can accept; the evidence says which threshold keeps it, or that none does."""
 
-from dataclasses import replace
 from enum import StrEnum
 from math import ceil
 from statistics import NormalDist
 from typing import TypeAlias
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
+from msgspec.structs import replace
+
 from edge_gate.evaluation.calibration import DOUBT, Calibration, Level
 
 DAYS = 365.25
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """What the owner can accept.
 
     Attributes:
@@ -27,8 +27,7 @@ class Budget:
     attempts_a_day: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """What one attempt at this door amounts to.
 
     Attributes:
@@ -54,8 +53,7 @@ class Shortfall(StrEnum):
     """It can be kept, but too many of the rightful would be turned away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(Struct, frozen=True):
     """A threshold and what it is good for.
 
     Attributes:
@@ -79,8 +77,7 @@ class Promise:
     false_opens_a_year_bound: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why no promise can be made.
 
     Attributes:

@@ -6,15 +6,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import cast, get_args
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
+
 from edge_gate.errors import UnreadableInput
 from edge_gate.evaluation.samples import Part
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 
 
-@dataclass(frozen=True, slots=True)
-class Photograph:
+class Photograph(Struct, frozen=True):
     """One picture of a dataset.
 
     Attributes:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.evaluation.bootstrap import Estimate, estimate, resample
 from edge_gate.evaluation.samples import Samples
 from edge_gate.evaluation.tally import Tally
@@ -20,8 +20,7 @@ FEWEST = 10
 FPIRS = (1e-1, 1e-2, 1e-3)
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
+class Identified(Struct, frozen=True):
     """What the rightful pay for a bound on strangers.
 
     Attributes:
@@ -39,8 +38,7 @@ class Identified:
     supported: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """One way of searching, over random galleries.
 
     Attributes:
@@ -94,8 +92,7 @@ def identify(samples: Samples, seed: int, lead: float, sizes: Sequence[int] = SI
     return tuple(searches)
 
 
-@dataclass(frozen=True, slots=True)
-class _Pool:
+class _Pool(Struct, frozen=True):
     """People by number: the row that may enrol each, and the rows of all their usable pictures."""
 
     vectors: Floats

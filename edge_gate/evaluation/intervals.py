@@ -9,11 +9,10 @@
 from math import expm1, log1p
 from statistics import NormalDist
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """An error rate as it was measured.
 
     Attributes:

@@ -1,16 +1,15 @@
 """Enrolled people whom this door could take for each other."""
 
 import numpy as np
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.face.comparison import Roster
 
 BLOCK = 512
 """Templates compared with the whole gallery at a time: 20 MB where 10,000 are enrolled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(Struct, frozen=True):
     """Two names whose templates match.
 
     Attributes:

@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 import cv2
 import numpy as np
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.face.alignment import SIDE, Chip, align
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Floats, Picture, Pixels
@@ -17,8 +17,7 @@ from edge_gate.recognition.recognise import Eyes
 NO_FACE = "no_face"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What came of one picture.
 
     Attributes:

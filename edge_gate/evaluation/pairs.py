@@ -6,16 +6,15 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.errors import UnreadableInput
 from edge_gate.evaluation.samples import Samples
 from edge_gate.evaluation.trials import Flags, Indices
 from edge_gate.face.frame import Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """Two pictures, by path or by the stem of their names, whether they show one person, and the fold."""
 
     one: str
@@ -24,8 +23,7 @@ class Pair:
     fold: int
 
 
-@dataclass(frozen=True, slots=True)
-class Folds:
+class Folds(Struct, frozen=True):
     """Accuracy on each fold at the threshold that is best on the others.
 
     Attributes:

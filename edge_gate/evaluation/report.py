@@ -1,6 +1,7 @@
 """A whole evaluation, as one value: what ``--json`` prints and the page shows."""
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
+
 from edge_gate.evaluation.ablation import Arm
 from edge_gate.evaluation.attacks import Attacks, attack
 from edge_gate.evaluation.identification import Search, identify
@@ -11,8 +12,7 @@ from edge_gate.evaluation.trials import Evidence, every_pair
 from edge_gate.evaluation.verification import Verification, verify
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What was measured, and on what.
 
     Attributes:
@@ -30,8 +30,7 @@ class Subject:
     seed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """Everything `edge-gate evaluate` finds out; None where it was not asked for or has no data."""
 
     subject: Subject

@@ -4,8 +4,8 @@ from collections import Counter
 from typing import Literal, TypeAlias
 
 import numpy as np
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.evaluation.intervals import Rate, rate
 from edge_gate.evaluation.trials import Indices
 from edge_gate.face.frame import Floats
@@ -13,8 +13,7 @@ from edge_gate.face.frame import Floats
 Part: TypeAlias = Literal["enrol", "probe", "stranger", "attack"]
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
+class Samples(Struct, frozen=True):
     """A dataset after the product's own path has looked at each picture.
 
     Attributes:
@@ -49,8 +48,7 @@ class Samples:
         return self.of("enrol", "probe", "stranger")
 
 
-@dataclass(frozen=True, slots=True)
-class FailureToAcquire:
+class FailureToAcquire(Struct, frozen=True):
     """How many pictures of real faces gave no probe, and why."""
 
     overall: Rate

@@ -3,13 +3,12 @@
 from typing import Literal
 
 import numpy as np
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.evaluation.samples import Samples
 
 
-@dataclass(frozen=True, slots=True)
-class Suspect:
+class Suspect(Struct, frozen=True):
     """Two pictures that look unlike what their names say.
 
     Attributes:

@@ -4,8 +4,8 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Floats
 
 Indices: TypeAlias = npt.NDArray[np.intp]
@@ -13,8 +13,7 @@ Doubles: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Trials:
+class Trials(Struct, frozen=True):
     """Comparisons of one kind: all mated, or all non-mated.
 
     Two comparisons that share a person are not independent; `first` and `second` say which do. In an
@@ -41,8 +40,7 @@ class Trials:
         return len(self.scores)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """What an experiment yields: how the right people score, and how the wrong ones do."""
 
     mated: Trials

@@ -1,8 +1,8 @@
 """One comparison: is this the person they claim to be?"""
 
 import numpy as np
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.evaluation.bootstrap import Estimate, estimate, resample
 from edge_gate.evaluation.intervals import Rate
 from edge_gate.evaluation.tally import Tally
@@ -14,8 +14,7 @@ RULE_OF_30 = 30
 """Errors needed to know a rate within 30 % at 90 % (Doddington et al., *Speech Communication* 31 (2000))."""
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """Both error rates of one comparison at a threshold."""
 
     threshold: float
@@ -23,8 +22,7 @@ class Level:
     fnmr: Rate
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """How many of the right people pass where few of the wrong ones do.
 
     Attributes:
@@ -42,8 +40,7 @@ class Accepted:
     supported: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Struct, frozen=True):
     """The one-to-one figures of an experiment."""
 
     people: int

@@ -2,8 +2,8 @@
 
 import cv2
 import numpy as np
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Floats, Picture, Pixels
 
@@ -26,8 +26,7 @@ PREPROCESSING = "similarity-112-arcface/1"
 """Version of everything between a frame and the embedder; a calibration holds for one version only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
+class Chip(Struct, frozen=True):
     """An aligned face.
 
     Attributes:

@@ -1,10 +1,11 @@
 """Where to look: nowhere while nothing happens, at the faces one knows of, or everywhere."""
 
-from dataclasses import replace
 from enum import Enum, auto
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from edge_gate.access.instant import Instant, Millis
-from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Pixels
 from edge_gate.face.motion import CHANGED, changed, differing
 from edge_gate.face.tracking import FORGOTTEN_AFTER, LONGEST_PATIENCE, Tracks
@@ -46,8 +47,7 @@ class Gaze(Enum):
     EVERYWHERE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Attention:
+class Attention(Struct, frozen=True):
     """What was looked at when, and what was to be seen then.
 
     Attributes:

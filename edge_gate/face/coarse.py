@@ -1,13 +1,12 @@
 """A matrix of templates in a quarter of its memory, and how far its scores can be off."""
 
 import math
-from dataclasses import field
 
 import numpy as np
 import numpy.typing as npt
 import simsimd
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Floats
 
 BLOCK = 8192
@@ -17,8 +16,7 @@ ROUNDING = 1e-5
 """Beyond what a float32 product of 128 or 512 numbers of unit vectors is off."""
 
 
-@dataclass(frozen=True, slots=True)
-class Coarse:
+class Coarse(Struct, frozen=True):
     """Templates rounded to int8, all in the same steps.
 
     Attributes:
@@ -28,10 +26,13 @@ class Coarse:
         longest: greatest length of a rounded row.
     """
 
-    rows: npt.NDArray[np.int8] = field(repr=False)
+    rows: npt.NDArray[np.int8]
     step: float
     off: float
     longest: float
+
+    def __repr__(self) -> str:
+        return f"Coarse of {len(self.rows)} templates"
 
     @classmethod
     def of(cls, matrix: Floats) -> "Coarse":

@@ -1,11 +1,11 @@
 """One probe against everybody: the best subject, and its lead over the next."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import field
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
-from edge_gate.access.value import dataclass
 from edge_gate.face.coarse import Coarse
 from edge_gate.face.frame import Floats
 from edge_gate.face.probe import Probe, Template
@@ -14,8 +14,7 @@ LARGE = 1_000
 """Templates from which on the int8 copy is faster, read from memory: the networks empty the caches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """Who a probe looks most like.
 
     Attributes:
@@ -29,8 +28,7 @@ class Candidate:
     lead: float
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
+class Roster(Struct, frozen=True):
     """Everybody enrolled, as one matrix; swapped whole when the gallery changes, never edited.
 
     Attributes:
@@ -43,12 +41,15 @@ class Roster:
 
     embedder: str | None
     subjects: tuple[str, ...]
-    matrix: Floats = field(repr=False)
+    matrix: Floats
     starts: np.ndarray[tuple[int], np.dtype[np.intp]]
-    coarse: Coarse | None = field(init=False, repr=False)
+    coarse: Coarse | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "coarse", Coarse.of(self.matrix) if len(self.matrix) >= LARGE else None)
+        force_setattr(self, "coarse", Coarse.of(self.matrix) if len(self.matrix) >= LARGE else None)
+
+    def __repr__(self) -> str:
+        return f"Roster of {len(self.matrix)} templates of {len(self.subjects)} people"
 
     @classmethod
     def of(cls, templates: Iterable[Template]) -> "Roster":

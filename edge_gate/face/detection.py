@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Floats
 
 STRIDES = (8, 16, 32)
@@ -19,8 +19,7 @@ Box: TypeAlias = tuple[float, float, float, float]
 """Left, top, width and height, pixels."""
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+class Face(Struct, frozen=True):
     """A face in a picture, in that picture's pixels.
 
     Attributes:

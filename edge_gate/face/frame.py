@@ -6,9 +6,9 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from edge_gate.access.instant import Instant
-from edge_gate.access.value import dataclass
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -23,8 +23,7 @@ class PixelFormat(StrEnum):
     """(height * 3 / 2, width) uint8: the luma plane, then both chroma planes at half size (BT.601)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """Pixels and their layout.
 
     Attributes:
@@ -92,8 +91,7 @@ class Picture:
         return self.pixels[: self.height]
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """One capture.
 
     Attributes:

@@ -1,15 +1,15 @@
 """Is the camera showing us something new? The same picture again is not somebody standing still."""
 
+from msgspec import Struct
+
 from edge_gate.access.instant import Instant, Millis
-from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Pixels
 
 FROZEN_AFTER: Millis = 2_000
 """A sensor's noise changes every picture; one that repeats for this long is a fault."""
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
+class Freshness(Struct, frozen=True):
     """The last new picture: its grains and when it was captured; `frozen` once it has lasted."""
 
     grains: bytes = b""

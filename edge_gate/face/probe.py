@@ -1,16 +1,14 @@
 """What the embedder makes of a chip, and what the gallery keeps of a person."""
 
 import math
-from dataclasses import field
 
 import numpy as np
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """A face as a point on the unit sphere.
 
     Attributes:
@@ -21,7 +19,7 @@ class Probe:
         ValueError: if the vector is not one-dimensional, finite and of length 1.
     """
 
-    vector: Floats = field(repr=False)
+    vector: Floats
     embedder: str
 
     def __post_init__(self) -> None:
@@ -30,9 +28,11 @@ class Probe:
             raise ValueError(f"not a unit float32 vector: shape {vector.shape}, dtype {vector.dtype}")
         vector.setflags(write=False)
 
+    def __repr__(self) -> str:
+        return f"Probe of {self.embedder}"
 
-@dataclass(frozen=True, slots=True)
-class Template:
+
+class Template(Struct, frozen=True):
     """One enrolled view of a subject.
 
     Attributes:

@@ -1,16 +1,15 @@
 """Is this face good enough to compare? Each gate has a name that somebody can act on."""
 
 import cv2
+from msgspec import Struct
 
 from edge_gate.access.sighting import Flaw
-from edge_gate.access.value import dataclass
 from edge_gate.face.alignment import Chip
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Picture
 
 
-@dataclass(frozen=True, slots=True)
-class QualityGates:
+class QualityGates(Struct, frozen=True):
     """What a face must have.
 
     Attributes:

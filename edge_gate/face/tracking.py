@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from edge_gate.access.instant import Instant, Millis
-from edge_gate.access.value import dataclass
 from edge_gate.face.detection import Face, overlap
 
 LEAST_OVERLAP = 0.3
@@ -25,8 +26,7 @@ FORGOTTEN_AFTER: Millis = 500
 """A face not seen for this long is a new face when it comes back, and must convince anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
+class Followed(Struct, frozen=True):
     """A face with its track number.
 
     Attributes:
@@ -42,8 +42,7 @@ class Followed:
     patience: Millis = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Tracks:
+class Tracks(Struct, frozen=True):
     """Every face being followed, and the next number to give; numbers are never used twice."""
 
     followed: tuple[Followed, ...] = ()

@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
+
 from edge_gate.errors import EdgeGateError
 
 
@@ -16,8 +17,7 @@ class Level(StrEnum):
     """The door does not work, or is not safe."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One line of an examination.
 
     Attributes:

@@ -1,7 +1,8 @@
 """Enrolled people whom the door could take for each other: found, and asked for more than a face."""
 
+from msgspec import Struct
+
 from edge_gate.access.events import LookAlikesFound, SubjectsMerged
-from edge_gate.access.value import dataclass
 from edge_gate.config import Settings
 from edge_gate.evaluation.budget import Answer, Demand
 from edge_gate.evaluation.lookalikes import Alike
@@ -12,8 +13,7 @@ from edge_gate.service.standard import Mode, audited, demanded
 from edge_gate.store.gallery import EncryptedGallery
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(Struct, frozen=True):
     """What a gallery comes to.
 
     Attributes:

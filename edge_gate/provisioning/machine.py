@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
 
 PATIENCE_S = 30
 """How long one of the computer's programs may take."""
@@ -53,8 +53,7 @@ def free_bytes(path: Path) -> int:
     return disk.f_bavail * disk.f_frsize
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(Struct, frozen=True):
     """What an examination asks of the computer itself.
 
     Attributes:

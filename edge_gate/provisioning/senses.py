@@ -5,7 +5,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
+
 from edge_gate.config import Settings
 from edge_gate.devices.clock import SystemClock
 from edge_gate.devices.gpio import GpioDoor, at_rest, header
@@ -39,8 +40,7 @@ FRAMES = 20
 LIGHT = "Add light on the faces, not behind them; see the picture in `edge-gate commission`"
 
 
-@dataclass(frozen=True, slots=True)
-class Senses:
+class Senses(Struct, frozen=True):
     """What an examination opens besides the computer; a test gives a camera or a header with a fault."""
 
     camera: Callable[[Settings, Clock], Camera] = wiring.camera

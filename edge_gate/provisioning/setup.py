@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.config import WAIVER, Settings, Tables, default_text, load
 from edge_gate.errors import ConfigError
 from edge_gate.service.lines import door_lines
@@ -19,8 +19,7 @@ from edge_gate.store.manifest import read_manifest
 NO = "no"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """One thing the wizard asks.
 
     Attributes:

@@ -1,6 +1,7 @@
 """A photograph becomes a probe to enrol, or is refused with its reason."""
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
+
 from edge_gate.errors import EnrolmentRefused
 from edge_gate.face.alignment import align
 from edge_gate.face.frame import Picture
@@ -12,8 +13,7 @@ BYSTANDER = 0.5
 """A second face narrower than this share of the first is somebody in the background."""
 
 
-@dataclass(frozen=True, slots=True)
-class Enrollable:
+class Enrollable(Struct, frozen=True):
     """A probe fit to become a template.
 
     Attributes:

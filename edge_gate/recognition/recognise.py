@@ -1,10 +1,11 @@
 """One frame in, a sighting of every face out."""
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from edge_gate.access.sighting import Flaw, Sighting
-from edge_gate.access.value import dataclass
 from edge_gate.face.alignment import align
 from edge_gate.face.attention import Gaze
 from edge_gate.face.comparison import Roster
@@ -21,8 +22,7 @@ CLOSE = 128
 """Pixels across of that square in the network's input: a face fills a good third of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Eyes:
+class Eyes(Struct, frozen=True):
     """All that looking at a frame needs; `liveness` is None where its absence has been waived."""
 
     detector: Detector
@@ -31,8 +31,7 @@ class Eyes:
     gates: QualityGates
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What one frame showed: the tracks after it, its faces, and the sightings that were made of them."""
 
     tracks: Tracks

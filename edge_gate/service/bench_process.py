@@ -10,8 +10,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import cv2
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.config import WAIVER, Settings
 from edge_gate.devices.y4m import FRAME, MAGIC, PlainClip
 from edge_gate.errors import EndOfFootage
@@ -27,8 +27,7 @@ SETTLED_S = 3.0
 WATCHED_S = 12.0
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """One daemon at real time.
 
     Attributes:

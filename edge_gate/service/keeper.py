@@ -1,8 +1,9 @@
 """The one owner of the strike: reads the lines, takes a turn, and sets what came of it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from edge_gate.access import gate
 from edge_gate.access.case import Site

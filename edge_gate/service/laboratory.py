@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.config import Settings
 from edge_gate.devices.pictures import read_picture
 from edge_gate.evaluation.cache import Cache
@@ -24,8 +24,7 @@ Progress: TypeAlias = Callable[[Iterable[Photograph], str, int], Iterable[Photog
 """Wraps the photographs in a progress bar: what, a title, how many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Laboratory:
+class Laboratory(Struct, frozen=True):
     """A dataset, a pack, and where to remember what was seen.
 
     Attributes:

@@ -4,8 +4,8 @@ import json
 from itertools import combinations
 
 import numpy as np
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.config import Settings
 from edge_gate.errors import ModelError
 from edge_gate.face.frame import Floats, Picture
@@ -27,8 +27,7 @@ FACES = ("ada", "bela", "chidi", "dara")
 """Members of the cast that every embedder should tell apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What was checked of which file, whether it held, and the figure."""
 
     file: str

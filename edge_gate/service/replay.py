@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from msgspec import Struct
+
 from edge_gate.access.door import Door
 from edge_gate.access.events import AccessDenied, AccessGranted, DoorEvent, LivenessFailed, StrikeReleased
 from edge_gate.access.gate import World
 from edge_gate.access.instant import Instant
 from edge_gate.access.rules import Rules
-from edge_gate.access.value import dataclass
 from edge_gate.errors import EndOfFootage
 from edge_gate.evaluation.lookalikes import Alike
 from edge_gate.face.comparison import Roster
@@ -20,8 +21,7 @@ from edge_gate.service.watcher import Watched, Watcher
 from edge_gate.store.record import GENESIS, Entry, Record
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """An event and when it happened, in milliseconds of the clip."""
 
     event: DoorEvent
@@ -33,8 +33,7 @@ class Told:
         return {name: value for name, value in record.items() if name not in ("seq", "utc")}
 
 
-@dataclass(frozen=True, slots=True)
-class FixedGallery:
+class FixedGallery(Struct, frozen=True):
     """A `Gallery` that does not change while the clip runs."""
 
     everybody: Roster
@@ -55,8 +54,7 @@ class Transcript:
         self.told.append(Told(event, at))
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """What came of a whole clip.
 
     Attributes:
@@ -71,8 +69,7 @@ class Summary:
     ms_per_frame: float
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """One frame, what was seen in it, what was told, and the door after it."""
 
     frame: Frame

@@ -1,15 +1,16 @@
 """The threshold for the gallery as it stands: derived from the owner's budget, anew when it changes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
 from enum import StrEnum
 from typing import Protocol
 
+import msgspec
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from edge_gate.access.consensus import ConsensusRules
 from edge_gate.access.events import DoorEvent, PromiseRefused, ThresholdDerived
-from edge_gate.access.value import dataclass
 from edge_gate.evaluation.budget import (
     Answer,
     Budget,
@@ -37,8 +38,7 @@ class Mode(StrEnum):
     """With the person whom a card or PIN named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(Struct, frozen=True):
     """What a face must reach now.
 
     Attributes:
@@ -119,7 +119,7 @@ class BudgetStandard:
 
     def figures(self) -> dict[str, object]:
         """The same for a script: by mode, a promise or a refusal."""
-        return {mode.value: asdict(answer) for mode, answer in self.answers.items()}
+        return {mode.value: msgspec.to_builtins(answer) for mode, answer in self.answers.items()}
 
     def _derived(self, everybody: Roster, mode: Mode) -> Iterator[DoorEvent]:
         answer = self.answer(demanded(everybody, mode, self._looks))

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from edge_gate.access.consensus import Track, consider
 from edge_gate.access.decision import Decision
 from edge_gate.access.events import CameraFault, CameraRecovered, DoorEvent
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.interest import wanted
-from edge_gate.access.value import dataclass
 from edge_gate.access.verdict import Search
 from edge_gate.face.attention import Attention, Gaze, attend, attended
 from edge_gate.face.comparison import Roster
@@ -27,8 +28,7 @@ SOON: Millis = 150
 """A face that is looked at anyway is compared now if it would have to be so shortly after."""
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(Struct, frozen=True):
     """What came of one frame.
 
     Attributes:

@@ -6,8 +6,8 @@ from functools import cache
 import cv2
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Floats, Pixels
 from edge_gate.simulated.brush import EYES_X, EYES_Y, UNIT, blurred
 from edge_gate.simulated.fakes import phone_with, print_of
@@ -19,8 +19,7 @@ _HEAD = (EYES_X - 140, EYES_Y - 170, 280, 360)
 _DEPTH, _NOSE = 83.0, 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Exposure:
+class _Exposure(Struct, frozen=True):
     """What becomes of daylight.
 
     Attributes:
@@ -121,8 +120,7 @@ def posed(sprite: Pixels, pose: Pose) -> Pixels:
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
+class _Head(Struct, frozen=True):
     """Of each pixel of the head's part of a figure: where it is, and what turning does to it.
 
     Attributes:

@@ -13,20 +13,20 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
+import msgspec
+from msgspec import Struct
+
 from edge_gate.access.instant import Instant
-from edge_gate.access.value import dataclass
 from edge_gate.errors import DoorHardwareError
 
 PATIENCE_S = 1.0
 """How long a client waits for the rig."""
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(Struct, frozen=True):
     """The strike's level changed, or another client than before had its say about it.
 
     Attributes:
@@ -157,7 +157,7 @@ def _now() -> Instant:
 
 
 def _print(transition: Transition) -> None:
-    sys.stdout.write(json.dumps(asdict(transition)) + "\n")
+    sys.stdout.write(json.dumps(msgspec.to_builtins(transition)) + "\n")
     sys.stdout.flush()
 
 

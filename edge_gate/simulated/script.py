@@ -22,8 +22,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import TypeVar
 
+from msgspec import Struct
+
 from edge_gate.access.instant import Millis
-from edge_gate.access.value import dataclass
 from edge_gate.errors import ConfigError
 from edge_gate.simulated.attire import Wear
 from edge_gate.simulated.cast import members
@@ -68,8 +69,7 @@ class Light(StrEnum):
     GLARE = "glare"
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(Struct, frozen=True):
     """One member's part in a shot."""
 
     member: str
@@ -78,8 +78,7 @@ class Act:
     medium: Medium = Medium.SKIN
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
+class Shot(Struct, frozen=True):
     """One line of a script.
 
     Attributes:

@@ -4,10 +4,11 @@ import math
 import zlib
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import accumulate
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
+from msgspec.structs import replace
+
 from edge_gate.simulated.attire import Wear
 from edge_gate.simulated.brush import EYES_X, EYES_Y
 from edge_gate.simulated.figure import FACE_BOX
@@ -23,8 +24,7 @@ SHUTTER = {Light.NIGHT: 0.5, Light.DARKNESS: 0.9}
 DAY_SHUTTER = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Pose:
+class Pose(Struct, frozen=True):
     """How a figure is seen.
 
     Attributes:
@@ -48,8 +48,7 @@ class Pose:
     smear: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(Struct, frozen=True):
     """Somebody in a frame: the truth a test can hold a detector to.
 
     Attributes:
@@ -72,8 +71,7 @@ class Presence:
         return self.medium is Medium.SKIN
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """What one frame shows: the light, and everybody in view, the farthest first."""
 
     light: Light

@@ -1,9 +1,9 @@
 """A decision's record, read back and decided once more."""
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from edge_gate.access.case import Case, reheard
 from edge_gate.access.telling import telling

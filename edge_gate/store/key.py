@@ -10,11 +10,11 @@ import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import field
 from hashlib import sha256
 from pathlib import Path
 
-from edge_gate.access.value import dataclass
+from msgspec import Struct
+
 from edge_gate.errors import KeyFileError, StorageFull
 from edge_gate.store.files import sync_directory, write_private
 
@@ -22,15 +22,17 @@ KEY_BYTES = 32
 CREDENTIAL = "gallery.key"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """An AES-256 key.
 
     Attributes:
         secret: 32 bytes.
     """
 
-    secret: bytes = field(repr=False)
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"Key {self.id}"
 
     @property
     def id(self) -> str:

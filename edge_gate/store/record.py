@@ -3,16 +3,16 @@
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from edge_gate.access.events import DoorEvent
 from edge_gate.access.instant import Instant
-from edge_gate.access.value import dataclass
 
 GENESIS = "0" * 64
 """What the first record is chained to."""
@@ -24,8 +24,7 @@ RESERVED = frozenset(("seq", "utc", "t_ms", "event", *_COMMON, "previous", "hash
 _COLUMNS = ("seq", "utc", "t_ms", "event", *_COMMON, "detail", "hash")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """An event on its way into the journal.
 
     Attributes:
@@ -39,8 +38,7 @@ class Entry:
     utc_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """An event as the journal keeps it.
 
     Attributes:

@@ -9,12 +9,12 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from edge_gate.access.claim import Side
 from edge_gate.access.rules import EVERYONE, Person, Policy, Rules

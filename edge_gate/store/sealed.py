@@ -2,14 +2,13 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import field
 from json.encoder import encode_basestring_ascii as quoted
 
 import numpy as np
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.errors import GalleryError
 from edge_gate.face.frame import Floats
 from edge_gate.face.probe import Probe, Template
@@ -19,8 +18,7 @@ NONCE_BYTES = 12
 """What AES-GCM is defined for (NIST SP 800-38D, 8.2); random, so good for 2^32 seals under one key."""
 
 
-@dataclass(frozen=True, slots=True)
-class SealedTemplate:
+class SealedTemplate(Struct, frozen=True):
     """One row of the gallery.
 
     Attributes:
@@ -35,8 +33,11 @@ class SealedTemplate:
     id: int
     subject: str
     embedder: str
-    nonce: bytes = field(repr=False)
-    sealed: bytes = field(repr=False)
+    nonce: bytes
+    sealed: bytes
+
+    def __repr__(self) -> str:
+        return f"SealedTemplate {self.id} of {self.subject!r}"
 
     @classmethod
     def seal(cls, key: Key, template: Template, row: int | None = None) -> "SealedTemplate":

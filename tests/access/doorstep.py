@@ -1,8 +1,9 @@
 """A door for tests: the real core, with nothing behind it but numbers."""
 
-from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from edge_gate.access.case import Site
 from edge_gate.access.claim import Seen, Shown, Side
@@ -24,7 +25,7 @@ SITE = Site(ConsensusRules(threshold=0.5), config="c0ffee", embedder="e3bedde7")
 
 def policy(verification: str = "face", **others: object) -> Policy:
     asked = Verification.parse(verification)
-    return replace(Policy(zone="Europe/Berlin", verification=asked), **others)  # type: ignore[arg-type]
+    return replace(Policy(zone="Europe/Berlin", verification=asked), **others)
 
 
 def office(**others: object) -> Rules:
@@ -38,7 +39,7 @@ def office(**others: object) -> Rules:
         },
         policy=policy(),
     )
-    return replace(plain, **others)  # type: ignore[arg-type]
+    return replace(plain, **others)
 
 
 def face(subject: str, seen: int, track: int = 1) -> Granted:
@@ -70,7 +71,7 @@ def changed(readings: Readings, lines: dict[str, bool]) -> Readings:
         if line in ("fire", "tampered", "other_open"):
             readings = replace(readings, panel=replace(readings.panel, **{line: level}))
         elif line == "exit" or readings.open is not None:
-            readings = replace(readings, **{line: level})  # type: ignore[arg-type]
+            readings = replace(readings, **{line: level})
     return readings
 
 

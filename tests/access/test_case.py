@@ -1,10 +1,10 @@
 """A verdict's case gives the same verdict again, from the little it holds."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from doorstep import SITE, Doorstep, face, office, policy
+from msgspec.structs import replace
 
 from edge_gate.access.case import Case, reheard
 from edge_gate.access.claim import Seen, Side

@@ -1,11 +1,11 @@
 """How many looks at a face make a decision."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from edge_gate.access.consensus import ConsensusRules, Track, consider, decided, objection
 from edge_gate.access.decision import Decision, Denied, Granted, Reason

@@ -1,9 +1,8 @@
 """The strike, the leaf, the button, the fire alarm and the other door."""
 
-from dataclasses import replace
-
 import pytest
 from doorstep import Doorstep, office, policy
+from msgspec.structs import replace
 
 from edge_gate.access.door import (
     Door,

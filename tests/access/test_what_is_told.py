@@ -1,8 +1,7 @@
 """What the journal is told, word for word."""
 
-from dataclasses import replace
-
 from doorstep import Doorstep, face, no_face, office, policy
+from msgspec.structs import replace
 
 from edge_gate.access.claim import Seen
 from edge_gate.access.decision import Denied, Reason
@@ -39,7 +38,7 @@ from edge_gate.access.verification import Factor
 
 def bare(events: list[DoorEvent]) -> list[DoorEvent]:
     """The events without the cases that they carry."""
-    return [replace(event, case=None) if hasattr(event, "case") else event for event in events]  # type: ignore[call-arg]
+    return [replace(event, case=None) if hasattr(event, "case") else event for event in events]
 
 
 def test_a_grant_tells_the_best_of_its_sightings() -> None:
@@ -198,7 +197,7 @@ def test_a_face_let_in_is_told_with_its_score_and_a_card_without() -> None:
 
 
 def test_an_events_name_is_its_class_in_snake_case() -> None:
-    class LampBrokenAgain(DoorEvent):
+    class LampBrokenAgain(DoorEvent, frozen=True):
         """Named while a test looks on."""
 
     assert LampBrokenAgain.name == "lamp_broken_again"

@@ -1,11 +1,11 @@
 """The verdict, through a door: who may pass, when, with what, after whom."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from doorstep import MONDAY, Doorstep, face, no_face, office, policy
+from msgspec.structs import replace
 
 from edge_gate.access.case import reheard
 from edge_gate.access.claim import Seen, Shown
@@ -104,7 +104,7 @@ def test_a_decision_that_comes_too_late_opens_nothing() -> None:
 
 
 def staff(**person: object) -> Rules:
-    return office(people={"ada": replace(Person("ada", ("staff",)), **person)})  # type: ignore[arg-type]
+    return office(people={"ada": replace(Person("ada", ("staff",)), **person)})
 
 
 def test_staff_enter_in_working_hours_and_not_after() -> None:

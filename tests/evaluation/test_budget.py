@@ -1,9 +1,8 @@
 """A door that promises at most so many false opens keeps its promise, or does not make it."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from population import Population
 
 from edge_gate.evaluation.budget import (

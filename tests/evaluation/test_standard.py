@@ -1,10 +1,9 @@
 """The threshold follows the gallery: re-derived when it grows, refused where it grows too far."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from house import Fixed, House
+from msgspec.structs import replace
 from population import Population
 
 from edge_gate.access.case import reheard

@@ -1,10 +1,11 @@
 """A door at rest takes the whole of a turn only now and then; nobody at it may ever notice."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from edge_gate.access.case import Site
 from edge_gate.access.claim import Seen, Shown

@@ -1,11 +1,11 @@
 """The daemon's loops: a camera that fails, and who hears of it."""
 
 import gc
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from house import House
+from msgspec.structs import replace
 
 from edge_gate.access.decision import Granted
 from edge_gate.access.events import CameraFault, CameraRecovered, ThresholdDerived

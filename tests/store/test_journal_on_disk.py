@@ -16,7 +16,6 @@ import msgspec
 import pytest
 from damage import another_database, emptied, overwritten, truncated
 
-from edge_gate.access import value
 from edge_gate.access.events import (
     AccessDenied,
     AccessGranted,
@@ -35,8 +34,7 @@ MORNING = 1_772_350_200_000
 """2026-03-01T07:30:00 UTC."""
 
 
-@value.dataclass(frozen=True, slots=True)
-class BellRung(DoorEvent):
+class BellRung(DoorEvent, frozen=True):
     """An event of the tests' own, so that a new field of the others' is no matter here."""
 
     subject: str
@@ -116,8 +114,7 @@ def test_what_is_returned_is_what_is_kept(journal: Journal, path: Path) -> None:
 
 
 def test_what_a_verdict_was_reached_on_comes_back_as_it_was(journal: Journal) -> None:
-    @value.dataclass(frozen=True, slots=True)
-    class Weighed(DoorEvent):
+    class Weighed(DoorEvent, frozen=True):
         sightings: tuple[Sighting, ...]
         hours: Mapping[str, frozenset[int]]
 

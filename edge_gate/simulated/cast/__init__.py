@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 import cv2
 import numpy as np
+from msgspec import Struct
 
-from edge_gate.access.value import dataclass
 from edge_gate.face.frame import Pixels
 
 Colour: TypeAlias = tuple[int, int, int]
@@ -23,8 +23,7 @@ EYES = (144, 126)
 """The point between the eyes in a member's picture."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One face of nobody.
 
     Attributes:
