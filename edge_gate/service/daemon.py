@@ -21,7 +21,7 @@ from edge_gate.service import wiring
 from edge_gate.service.clerk import Clerk
 from edge_gate.service.control import ControlServer
 from edge_gate.service.keeper import Keeper, Message
-from edge_gate.service.loops import STALE_AFTER, TURN, Inbox, Leave, RecognitionLoop, received
+from edge_gate.service.loops import STALE_AFTER, TURN, Inbox, Leave, RecognitionLoop
 from edge_gate.service.scribe import Scribe
 from edge_gate.service.watcher import Watcher
 from edge_gate.store.record import Record
@@ -172,7 +172,7 @@ def _keep(
     """The door loop. The watchdog is fed while this loop turns and that one sees fresh pictures."""
     fed = clock.now() - FED_EVERY
     while True:
-        posts, now = received(inbox, TURN), clock.now()
+        posts, now = inbox.received(TURN), clock.now()
         if not posts and doze(now):
             continue
         fresh = turn([post for post in posts if not isinstance(post, Leave)], now)

@@ -1,8 +1,12 @@
 """The two loops of the daemon: the one that looks, and the one that keeps the door."""
 
 import gc
+import os
+import select
 import threading
-from queue import Empty, SimpleQueue
+import weakref
+from collections import deque
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from edge_gate.access.events import CameraFault, CameraRecovered
@@ -39,8 +43,38 @@ class Leave:
 
 
 Post: TypeAlias = Message | Leave
-Inbox: TypeAlias = SimpleQueue[Post]
-"""A SimpleQueue, because a signal handler may put into it at any moment."""
+
+
+class Inbox:
+    """What is put before the door loop, by any thread, and by a signal handler at any moment.
+
+    The standard library's queue would do, but for what it costs to wait fifty times a second for nothing.
+    """
+
+    def __init__(self) -> None:
+        self._posts: deque[Post] = deque()
+        self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        # Not at exit: a camera's thread may put its last word in until the very end.
+        weakref.finalize(self, os.close, self._bell).atexit = False
+        waiting = select.poll()
+        waiting.register(self._bell, select.POLLIN)
+        self._rung = waiting.poll
+
+    def put(self, post: Post) -> None:
+        """Add one; wakes whoever waits."""
+        self._posts.append(post)
+        os.eventfd_write(self._bell, 1)
+
+    def received(self, wait: Millis) -> Sequence[Post]:
+        """Everything that was put; waits up to `wait` for the first. One thread alone may ask."""
+        if not self._rung(wait):
+            return ()
+        # First the bell, then the posts: whatever is put in between rings once more.
+        os.eventfd_read(self._bell)
+        posts = []
+        while self._posts:
+            posts.append(self._posts.popleft())
+        return posts
 
 
 class RecognitionLoop(threading.Thread):
@@ -118,14 +152,3 @@ class RecognitionLoop(threading.Thread):
     def _give_up(self, error: CameraTimeout) -> None:
         if self._clock.now() - self.last_fresh >= LOST_AFTER:
             raise error
-
-
-def received(inbox: Inbox, wait: Millis) -> list[Post]:
-    """Everything in the inbox; waits up to `wait` for the first."""
-    posts: list[Post] = []
-    try:
-        posts.append(inbox.get(timeout=wait / 1000))
-        while True:
-            posts.append(inbox.get_nowait())
-    except Empty:
-        return posts

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from queue import SimpleQueue
 
 import pytest
 from technician import Said, Site
@@ -14,6 +13,7 @@ from technician import Said, Site
 from edge_gate.config import load
 from edge_gate.errors import UnreadableInput
 from edge_gate.service.control import ControlServer
+from edge_gate.service.loops import Inbox
 from edge_gate.simulated.portrait import portrait
 from edge_gate.store.parcel import PIECE, SealedReader, SealedWriter
 
@@ -169,7 +169,7 @@ def test_people_enrolled_since_are_not_replaced_unless_asked(site: Site, backup:
 def test_nothing_is_restored_under_a_running_service(site: Site, backup: Path) -> None:
     settings = load(site.config)
     assert settings
-    daemon = ControlServer(site.state / "control.sock", "", SimpleQueue(), dict)
+    daemon = ControlServer(site.state / "control.sock", "", Inbox(), dict)
     daemon.start()
     try:
         said = with_secret(site, "restore", str(backup), "--replace")

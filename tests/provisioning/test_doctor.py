@@ -10,7 +10,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import cv2
@@ -32,6 +31,7 @@ from edge_gate.provisioning.machine import Machine, Ran
 from edge_gate.provisioning.senses import Senses
 from edge_gate.service import wiring
 from edge_gate.service.control import ControlServer
+from edge_gate.service.loops import Inbox
 from edge_gate.simulated.scene import SceneCamera
 from edge_gate.store.manifest import models_directory
 from edge_gate.store.record import Entry
@@ -550,9 +550,7 @@ def test_a_running_service_is_asked_instead_of_having_its_camera_taken(
 ) -> None:
     unplugged(board)
     line_busy(board)
-    daemon = ControlServer(
-        Path(board.settings.control.socket), "", SimpleQueue(), lambda: {"fresh_ms_ago": age}
-    )
+    daemon = ControlServer(Path(board.settings.control.socket), "", Inbox(), lambda: {"fresh_ms_ago": age})
     daemon.start()
     try:
         found = board.findings()

@@ -1,6 +1,9 @@
 """The daemon's loops: a camera that fails, and who hears of it."""
 
 import gc
+import signal
+import threading
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -23,6 +26,29 @@ from edge_gate.service.watcher import Watcher
 from edge_gate.simulated.clock import ManualClock
 from edge_gate.simulated.portrait import views
 from edge_gate.simulated.scene import SceneCamera
+
+
+@pytest.fixture
+def by_signal() -> Iterator[Inbox]:
+    """An inbox that a signal handler puts into."""
+    inbox = Inbox()
+    before = signal.signal(signal.SIGUSR1, lambda *_: inbox.put(Leave("signal")))
+    yield inbox
+    signal.signal(signal.SIGUSR1, before)
+
+
+def test_the_door_loop_is_woken_by_a_thread_and_by_a_signal_and_hears_all_in_order(by_signal: Inbox) -> None:
+    main = threading.get_ident()
+    for wake in (lambda: by_signal.put(Leave("thread")), lambda: signal.pthread_kill(main, signal.SIGUSR1)):
+        thread = threading.Thread(target=wake)
+        thread.start()
+        (post,) = by_signal.received(60_000)
+        thread.join()
+        assert isinstance(post, Leave)
+    for number in range(3):
+        by_signal.put(Leave(str(number)))
+    assert [post.reason for post in by_signal.received(60_000) if isinstance(post, Leave)] == ["0", "1", "2"]
+    assert not by_signal.received(0)
 
 
 class Lens:
@@ -52,7 +78,7 @@ def run(house: House, *plan: Frame | Exception) -> list[Post]:
     inbox = Inbox()
     loop = RecognitionLoop(Lens(house.clock, list(plan)), house.watcher, inbox, house.clock, timeout=2_000)
     loop.run()
-    return [inbox.get_nowait() for _ in range(inbox.qsize())]
+    return list(inbox.received(0))
 
 
 def noise(number: int) -> Frame:
@@ -92,7 +118,7 @@ def test_what_the_gallery_asks_for_is_worked_out_before_the_first_frame_and_told
     RecognitionLoop(Reel(), watcher, inbox, clock, timeout=2_000).run()
     assert asked[:2] == ["roster", "frame"]
     assert gc.get_freeze_count() > 0
-    posts = [inbox.get_nowait() for _ in range(inbox.qsize())]
+    posts = list(inbox.received(0))
     assert [type(post) for post in posts] == [ThresholdDerived, Leave]
 
 

@@ -19,7 +19,7 @@ from edge_gate.config import Tables, load
 from edge_gate.errors import ConfigError, ReaderError, RulesError
 from edge_gate.evaluation.lookalikes import Alike
 from edge_gate.service.clerk import Clerk
-from edge_gate.service.loops import Inbox, received
+from edge_gate.service.loops import Inbox
 from edge_gate.service.policy import policy, times, unmet
 from edge_gate.service.readers import ReaderLoop
 from edge_gate.service.replay import Transcript
@@ -73,7 +73,7 @@ class Desk:
     def listen(self, times: int) -> list[object]:
         for _ in range(times):
             self.loop.listen()
-        return list(received(self.inbox, 0))
+        return list(self.inbox.received(0))
 
 
 def test_a_card_becomes_a_claim_toward_the_readers_side() -> None:
@@ -117,7 +117,7 @@ def test_where_nobody_can_say_whose_card_it_is_nothing_is_claimed() -> None:
 def test_a_readers_thread_ends_when_told() -> None:
     desk = Desk(CardRead("w26:1:1"), ReaderError("cut off"))
     desk.loop.start()
-    (shown,) = received(desk.inbox, 5_000)
+    (shown,) = desk.inbox.received(5_000)
     assert isinstance(shown, Shown)
     desk.loop.stop()
     desk.loop.join(5)
