@@ -72,10 +72,10 @@ def align(picture: Picture, face: Face) -> Chip:
         return Chip(np.zeros((SIDE, SIDE, 3), np.uint8))
     x, y = x + a * left - b * top, y + b * left + a * top
     matrix = np.array([[a, -b, x], [b, a, y]], dtype=np.float64)
-    warped = cv2.warpAffine(
-        picture.window(left, top, right, bottom), matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR
-    )
-    return Chip(np.asarray(warped, dtype=np.uint8))
+    # OpenCV warps four channels in half of the time that it takes for three, to the same values.
+    window = cv2.cvtColor(picture.window(left, top, right, bottom), cv2.COLOR_BGR2BGRA)
+    warped = cv2.warpAffine(window, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+    return Chip(np.asarray(cv2.cvtColor(warped, cv2.COLOR_BGRA2BGR), dtype=np.uint8))
 
 
 def _reach(a: float, b: float, x: float, y: float, picture: Picture) -> tuple[int, int, int, int]:

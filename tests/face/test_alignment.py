@@ -1,5 +1,6 @@
 """A face upright and in place."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -103,3 +104,13 @@ def test_surroundings_stay_inside_the_picture_and_keep_the_face() -> None:
 def test_a_face_larger_than_the_picture_has_the_picture_for_surroundings() -> None:
     pixels = np.full((100, 100, 3), 9, np.uint8)
     assert with_surroundings(Picture(pixels), face(-50, -50, 200, 200), 4.0, 80).min() == 9
+
+
+def test_four_channels_are_warped_to_the_values_of_three() -> None:
+    """A calibration holds for chips as they were when it was measured."""
+    rng = np.random.default_rng(2)
+    pixels = rng.integers(0, 256, (300, 280, 3), np.uint8)
+    for scale in (0.3, 0.8, 1.0, 2.5):
+        matrix = np.array([[scale, 0.2, -9.3], [-0.2, scale, 4.7]])
+        four = cv2.warpAffine(cv2.cvtColor(pixels, cv2.COLOR_BGR2BGRA), matrix, (SIDE, SIDE))
+        np.testing.assert_array_equal(four[:, :, :3], cv2.warpAffine(pixels, matrix, (SIDE, SIDE)))
