@@ -10,17 +10,8 @@ def main() -> None:
     """Run a verb. `secure` alone does not wait for what the others import: the strike may stand released."""
     # What is loaded stays: to look through it for garbage takes time for nothing.
     gc.disable()
-    from edge_gate.service import securing  # noqa: PLC0415 - see above
-
-    try:
-        settings = securing.asked(sys.argv[1:])
-        if settings:
-            securing.secure(settings)
-            sys.stdout.write("the strike is secured\n")
-            sys.exit(0)
-    except EdgeGateError as error:
-        sys.stderr.write(f"error: {error.what}\nnext:  {error.next}\n")
-        sys.exit(error.exit_code)
+    if "secure" in sys.argv:
+        _secure()
     from edge_gate.cli import at_once  # noqa: PLC0415 - see above
 
     act = at_once.asked(sys.argv[1:])
@@ -31,6 +22,22 @@ def main() -> None:
     from edge_gate.cli.app import main as other_verbs  # noqa: PLC0415 - see above
 
     other_verbs()
+
+
+def _secure() -> None:
+    """Secure the strike and leave, if that is what the words ask for."""
+    from edge_gate.service import securing  # noqa: PLC0415 - see above
+
+    try:
+        settings = securing.asked(sys.argv[1:])
+        if settings is None:
+            return
+        securing.secure(settings)
+    except EdgeGateError as error:
+        sys.stderr.write(f"error: {error.what}\nnext:  {error.next}\n")
+        sys.exit(error.exit_code)
+    sys.stdout.write("the strike is secured\n")
+    sys.exit(0)
 
 
 __all__ = ["main"]

@@ -17,7 +17,6 @@ from edge_gate.face.probe import Template
 from edge_gate.recognition.enrolment import enrollable
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.service import wiring
-from edge_gate.service.picture import annotated
 from edge_gate.service.replay import FixedGallery, Shown, Told
 from edge_gate.store.manifest import read_manifest
 
@@ -100,6 +99,8 @@ def filmed(frames: Iterable[Shown], path: Path) -> Iterator[Shown]:
     Raises:
         UnreadableInput: if the film cannot be written.
     """
+    from edge_gate.service.picture import annotated  # noqa: PLC0415 - most replays draw nothing
+
     writer: cv2.VideoWriter | None = None
     try:
         for shown in frames:

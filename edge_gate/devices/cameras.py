@@ -4,7 +4,6 @@ from pathlib import Path
 
 from edge_gate.devices.footage import Footage, Stills, clip
 from edge_gate.devices.mode import Mode
-from edge_gate.devices.video import network_camera, usb_camera, without_password
 from edge_gate.errors import ConfigError
 from edge_gate.ports import Camera, Clock
 
@@ -33,11 +32,17 @@ def open_camera(source: str, clock: Clock, mode: Mode, *, own_time: bool = False
 
             return PiCamera(mode, clock)
         case "v4l2" if rest:
+            from edge_gate.devices.video import usb_camera  # noqa: PLC0415 - see above
+
             return usb_camera(rest, mode, clock)
         case "rtsp" | "rtsps" if rest:
+            from edge_gate.devices.video import network_camera  # noqa: PLC0415 - see above
+
             return network_camera(source, clock)
         case "file" if rest:
             return Footage(clip(Path(rest)), pace)
         case "images" if rest:
             return Footage(Stills(Path(rest)), pace)
+    from edge_gate.devices.video import without_password  # noqa: PLC0415 - see above
+
     raise ConfigError(f"camera.source is {without_password(source)!r}, which is none of: {KINDS}")

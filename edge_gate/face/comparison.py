@@ -1,14 +1,17 @@
 """One probe against everybody: the best subject, and its lead over the next."""
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from edge_gate.face.coarse import Coarse
 from edge_gate.face.frame import Floats
 from edge_gate.face.probe import Probe, Template
+
+if TYPE_CHECKING:
+    from edge_gate.face.coarse import Coarse
 
 LARGE = 1_000
 """Templates from which on the int8 copy is faster, read from memory: the networks empty the caches."""
@@ -43,10 +46,13 @@ class Roster(Struct, frozen=True):
     subjects: tuple[str, ...]
     matrix: Floats
     starts: np.ndarray[tuple[int], np.dtype[np.intp]]
-    coarse: Coarse | None = None
+    coarse: "Coarse | None" = None
 
     def __post_init__(self) -> None:
-        force_setattr(self, "coarse", Coarse.of(self.matrix) if len(self.matrix) >= LARGE else None)
+        if len(self.matrix) >= LARGE:
+            from edge_gate.face.coarse import Coarse  # noqa: PLC0415 - most doors have no use for its library
+
+            force_setattr(self, "coarse", Coarse.of(self.matrix))
 
     def __repr__(self) -> str:
         return f"Roster of {len(self.matrix)} templates of {len(self.subjects)} people"

@@ -1,17 +1,16 @@
 """A picture from the camera, and when it was taken."""
 
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from msgspec import Struct
 
 from edge_gate.access.instant import Instant
 
-Pixels: TypeAlias = npt.NDArray[np.uint8]
-Floats: TypeAlias = npt.NDArray[np.float32]
+Pixels: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
+Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float32]]
 
 
 class PixelFormat(StrEnum):

@@ -1,7 +1,6 @@
 """How fast pictures come, and how long each takes from the shutter to the decision."""
 
 from collections import deque
-from statistics import median
 
 from edge_gate.access.instant import Instant, Millis
 
@@ -29,5 +28,7 @@ class Pace:
     @property
     def latency_ms(self) -> Millis | None:
         """Median time from the shutter to the decision, of frames looked at; None without any."""
+        from statistics import median  # noqa: PLC0415 - needed when somebody asks, not at every start
+
         took = [each for _, each, looked in tuple(self._frames) if looked]
         return round(median(took)) if took else None

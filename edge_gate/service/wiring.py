@@ -29,11 +29,9 @@ from edge_gate.face.quality import QualityGates
 from edge_gate.ports import Camera, Clock, DoorHardware, DoorPanel, Engine, EventSink, Fuse, Gallery, Reader
 from edge_gate.recognition.detector import YuNetDetector
 from edge_gate.recognition.embedder import ChipEmbedder
-from edge_gate.recognition.liveness import MiniFasNet
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.service.engines import opened
 from edge_gate.service.keeper import Keeper
-from edge_gate.service.lines import door_lines, panel_lines
 from edge_gate.service.loops import Inbox
 from edge_gate.service.policy import policy, site, times
 from edge_gate.service.replay import Replay, Transcript
@@ -77,13 +75,18 @@ def eyes(
     detector = YuNetDetector(watching, side or found.side, found.least_score, found.sizes)
     embedder = ChipEmbedder(comparing, chips.channels, chips.mean, chips.std)
     networks = [(around(opened(model, extra)), model.scale) for model in manifest.liveness(pack)]
+    liveness = None
+    if networks and not settings.liveness.waiver:
+        from edge_gate.recognition.liveness import MiniFasNet  # noqa: PLC0415 - see above
+
+        liveness = MiniFasNet(networks)
     # As for the networks: what a second thread of OpenCV's saves on pictures this small, it costs the door.
     cv2.setNumThreads(1)
     face = settings.face
     return Eyes(
         detector,
         embedder,
-        MiniFasNet(networks) if networks and not settings.liveness.waiver else None,
+        liveness,
         QualityGates(face.width_px, face.inside, face.turn, face.sharpness, face.darkest, face.brightest),
     )
 
@@ -230,6 +233,7 @@ def door(settings: Settings, clock: Clock) -> DoorHardware:
             return RigDoor(Path(rest))
         case _:
             from edge_gate.devices.gpio import GpioDoor  # noqa: PLC0415 - see above
+            from edge_gate.service.lines import door_lines  # noqa: PLC0415 - see above
 
             return GpioDoor(door_lines(settings))
 
@@ -244,6 +248,7 @@ def panel(settings: Settings) -> DoorPanel:
     if settings.door.hardware != "gpio":
         return SimulatedPanel()
     from edge_gate.devices.panel import GpioPanel  # noqa: PLC0415 - see above
+    from edge_gate.service.lines import panel_lines  # noqa: PLC0415 - see above
 
     return GpioPanel(panel_lines(settings))
 

@@ -1,7 +1,6 @@
 """SQLite as the gallery and the journal use it: made whole or not at all, and failing in words."""
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ def create(path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
         sqlite3.Error: if it cannot be filled.
         OSError: if it cannot be made.
     """
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    fresh = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:
         write_private(fresh)
         db = sqlite3.connect(fresh, isolation_level=None)

@@ -1,7 +1,6 @@
 """Files that are either there and whole, or not there."""
 
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -52,7 +51,7 @@ def replace_text(path: Path, text: str) -> None:
     """
     known = path.stat() if path.exists() else None
     home = path.parent.stat()
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    fresh = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     write_private(fresh, text.encode())
     try:
         if os.geteuid() == 0:
@@ -71,7 +70,7 @@ def replace_private(source: Path, path: Path) -> None:
     Raises:
         OSError: if it cannot be copied; the old one stands.
     """
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    fresh = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     write_private(fresh)
     try:
         with source.open("rb") as content, fresh.open("wb") as file:

@@ -6,7 +6,6 @@ re-keyed a second file lies beside it, `<name>.next`; the gallery knows the id o
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -93,8 +92,8 @@ class KeyFile:
         """
         if not self.path.exists():
             with self._writable():
-                fresh = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
-                write_private(fresh, secrets.token_bytes(KEY_BYTES))
+                fresh = self.path.with_name(f".{self.path.name}.{os.urandom(8).hex()}")
+                write_private(fresh, os.urandom(KEY_BYTES))
                 try:
                     os.link(fresh, self.path)
                 except FileExistsError:
@@ -113,7 +112,7 @@ class KeyFile:
         """
         with self._writable():
             self._next.unlink(missing_ok=True)
-            write_private(self._next, secrets.token_bytes(KEY_BYTES))
+            write_private(self._next, os.urandom(KEY_BYTES))
             sync_directory(self.path.parent)
             return self._read(self._next)
 

@@ -1,6 +1,6 @@
 """A template as it lies on the disk: readable with the key, and only in its own row."""
 
-import secrets
+import os
 from collections.abc import Sequence
 from json.encoder import encode_basestring_ascii as quoted
 
@@ -42,8 +42,8 @@ class SealedTemplate(Struct, frozen=True):
     @classmethod
     def seal(cls, key: Key, template: Template, row: int | None = None) -> "SealedTemplate":
         """Encrypt a template for the row of that id, or for a new one."""
-        row = secrets.randbits(63) if row is None else row
-        nonce = secrets.token_bytes(NONCE_BYTES)
+        row = int.from_bytes(os.urandom(8)) >> 1 if row is None else row
+        nonce = os.urandom(NONCE_BYTES)
         subject, embedder = template.subject, template.probe.embedder
         plain = template.probe.vector.astype("<f4").tobytes()
         sealed = AESGCM(key.secret).encrypt(nonce, plain, _bound(row, subject, embedder))

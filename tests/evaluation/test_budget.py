@@ -1,11 +1,14 @@
 """A door that promises at most so many false opens keeps its promise, or does not make it."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from msgspec.structs import replace
 from population import Population
 
 from edge_gate.evaluation.budget import (
+    QUANTILE,
     Budget,
     Demand,
     Promise,
@@ -16,7 +19,7 @@ from edge_gate.evaluation.budget import (
     unluckiest,
 )
 from edge_gate.evaluation.calibrating import calibrate
-from edge_gate.evaluation.calibration import Calibration
+from edge_gate.evaluation.calibration import DOUBT, Calibration
 from edge_gate.evaluation.trials import Evidence
 
 OWNER = Budget(false_opens=0.1, false_rejects=0.5)
@@ -172,6 +175,10 @@ def test_a_promise_says_what_is_expected_and_what_it_stays_under() -> None:
     assert "false openings a year expected" in said
     assert "25% of looks at the rightful fail" in said
     assert "none of a stranger's looks" in promise_in_words(derive(OWNER, record, Demand(0, 0)))
+
+
+def test_the_quantile_that_is_written_down_is_the_one_of_the_doubt() -> None:
+    assert pytest.approx(NormalDist().inv_cdf(1 - DOUBT), rel=1e-12) == QUANTILE
 
 
 def test_a_small_gallery_of_unlike_people_is_given_more_room_than_a_large_one() -> None:
