@@ -49,14 +49,6 @@ def loaded(*words: str, code: str = LOAD) -> tuple[set[str], str | None]:
 
 
 LONG = {"typer", "click", "pydantic", "rich", "tomlkit", "edge_gate.simulated.scene", "ai_edge_litert"}
-LONG |= {
-    "statistics",
-    "random",
-    "simsimd",
-    "dataclasses",
-    "edge_gate.devices.gpio",
-    "edge_gate.devices.video",
-}
 LONG |= {"argparse", "osdp", "argon2", "gpiozero", "edge_gate.devices.picamera", "edge_gate.devices.wiegand"}
 """What takes long to load, and not every door needs."""
 
