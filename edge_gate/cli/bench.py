@@ -84,9 +84,10 @@ def _measured(
     progress, starts = step("starts"), []
     film = outside.filmed(pictures[180:195], home / "start.y4m")
     for turn in range(STARTS):
-        starts.append(outside.start_up(outside.prepared(settings, home, film), film))
+        command = outside.prepared(settings, home, film)
+        starts.append((*outside.start_up(command, film), outside.libraries_alone()))
         progress((turn + 1) / STARTS)
-    wall, cpu = (float(np.median(each)) for each in zip(*starts, strict=True))
+    wall, cpu, libraries = (float(np.median(each)) for each in zip(*starts, strict=True))
     ratio = clip.frame_to_decision_ms.p50 / clip.networks_ms.p50
     return {
         "machine": f"{_processor()}, {platform.machine()}, Python {platform.python_version()}",
@@ -99,7 +100,7 @@ def _measured(
         "cpu_percent": {name: each.cpu_percent for name, each in work.items()},
         "camera_percent": {name: each.camera_percent for name, each in work.items()},
         "rss_mb": max(each.rss_mb for each in work.values()),
-        "start_ms": {"wall": round(wall), "cpu": round(cpu)},
+        "start_ms": {"wall": round(wall), "cpu": round(cpu), "libraries": round(libraries)},
     }
 
 
@@ -127,7 +128,12 @@ def _tell(report: dict[str, Any]) -> None:
     for name in ("idle", "busy"):
         share, camera = report["cpu_percent"][name], report["camera_percent"][name]
         console.print(f"{name}: {share} % of a processor, of which reading the pictures {camera} %")
-    console.print(f"memory {report['rss_mb']} MB; start to first decision {report['start_ms']['wall']} ms")
+    start = report["start_ms"]
+    console.print(
+        f"memory {report['rss_mb']} MB; start to first decision {start['wall']} ms, "
+        f"of which loading the libraries {start['libraries']} ms",
+        soft_wrap=True,
+    )
 
 
 def _chart(report: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:

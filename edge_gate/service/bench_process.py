@@ -26,6 +26,17 @@ SETTLED_S = 3.0
 
 WATCHED_S = 12.0
 
+LIBRARIES = """
+import os, sqlite3
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+import cv2, msgspec, numpy
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+"""
+"""Of every start, beside the engines."""
+
+ENGINES = ("onnxruntime", "ai_edge_litert.interpreter")
+"""Of these, what the networks in use have loaded into this process."""
+
 
 class Work(Struct, frozen=True):
     """One daemon at real time.
@@ -86,14 +97,12 @@ def at_work(command: Sequence[str], film: Path) -> Work:
 
 def start_up(command: Sequence[str], film: Path) -> tuple[float, float]:
     """From nothing to the first decision: milliseconds of wall time, and of processor time."""
-    # An installation has its modules compiled; a developer's shell may forbid to keep them so.
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     begun = time.monotonic()
     with subprocess.Popen(  # noqa: S603
         [*command, "replay", str(film), "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=environment,
+        env=_environment(),
     ) as process:
         assert process.stdout is not None  # noqa: S101
         for line in process.stdout:
@@ -102,6 +111,19 @@ def start_up(command: Sequence[str], film: Path) -> tuple[float, float]:
         wall, cpu = time.monotonic() - begun, _spent(process.pid)
         process.kill()
     return 1000 * wall, 1000 * cpu
+
+
+def libraries_alone() -> float:
+    """What Python takes to load the libraries that a decision needs, and nothing of ours: milliseconds."""
+    engines = "".join(f"import {name}\n" for name in ENGINES if name in sys.modules)
+    begun = time.monotonic()
+    subprocess.run([sys.executable, "-c", f"{LIBRARIES}{engines}os._exit(0)"], check=True, env=_environment())  # noqa: S603
+    return 1000 * (time.monotonic() - begun)
+
+
+def _environment() -> dict[str, str]:
+    # An installation has its modules compiled; a developer's shell may forbid to keep them so.
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def _spent(pid: int) -> float:
