@@ -99,9 +99,14 @@ class World(Struct, frozen=True):
 
 
 class Gate(Struct, frozen=True):
-    """Everything the door knows from one turn to the next."""
+    """Everything the door knows from one turn to the next.
+
+    Attributes:
+        unlocked_for: whose faces unlocked it this time; empty where it is not unlocked.
+    """
 
     door: Door = field(default_factory=Door)
+    unlocked_for: frozenset[str] = frozenset()
     memory: Memory = field(default_factory=Memory)
     position: Line = field(default_factory=Line)
     exit: Line = field(default_factory=Line)
@@ -167,7 +172,8 @@ class _Turn:
                 memory = opened(memory, self._world.now)
             elif before.strike_released and not after.strike_released and after.open is False:
                 memory = left_shut(memory)
-            self.gate = replace(self.gate, door=after, memory=memory)
+            lasting = self.gate.unlocked_for if after.state is State.UNLOCKED else frozenset()
+            self.gate = replace(self.gate, door=after, memory=memory, unlocked_for=lasting)
             at = after.since if after.state is not before.state else self._world.now
             self.told += [(event, at) for event in changes(before, after, cause)]
 
@@ -255,7 +261,13 @@ class _Turn:
         for event in telling(claim, verdict, case):
             self._tell(event)
         if isinstance(verdict, Admitted):
-            self.move(self._way_in(verdict), "grant")
+            faces = {person.name for person in verdict.people if isinstance(claim, Seen)}
+            # A busy host loses sight of whoever stands there and finds them anew: no new visit, and it must not
+            # keep the strike released for as long as they stand.
+            if not faces or not faces <= self.gate.unlocked_for:
+                self.move(self._way_in(verdict), "grant")
+            if self.gate.door.state is State.UNLOCKED:
+                self.gate = replace(self.gate, unlocked_for=self.gate.unlocked_for | faces)
             # Where no switch will tell, or the door stands open, whoever was let in counts as gone through.
             if self.gate.door.open is not False:
                 self.gate = replace(self.gate, memory=opened(self.gate.memory, world.now))

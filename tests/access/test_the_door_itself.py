@@ -60,6 +60,26 @@ def test_an_unlocking_again_starts_its_time_afresh() -> None:
     assert door.events.count("strike_released") == 1
 
 
+@pytest.mark.parametrize("switch", [True, False])
+def test_whoever_stands_before_an_unlocked_door_and_is_found_anew_does_not_keep_it_unlocked(
+    switch: bool,
+) -> None:
+    door = Doorstep(switch=switch)
+    door.shows_face("ada")
+    door.wait(1_000)
+    door.shows_face("bob")
+    for subject in ("ada", "bob", "ada", "bob"):
+        door.wait(1_000)
+        assert door.released()
+        door.shows_face(subject)
+    door.wait(999)
+    assert door.released()
+    door.wait(1)
+    assert not door.released()
+    door.shows_face("ada")
+    assert door.released(), "a visit of its own"
+
+
 def test_a_strike_relocks_when_the_door_opens_and_a_magnet_when_it_closes() -> None:
     for relock, released in (("open", False), ("close", True)):
         door = Doorstep(times=DoorTimes(relock=relock))  # type: ignore[arg-type]
