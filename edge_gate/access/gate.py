@@ -262,8 +262,8 @@ class _Turn:
             self._tell(event)
         if isinstance(verdict, Admitted):
             faces = {person.name for person in verdict.people if isinstance(claim, Seen)}
-            # A busy host loses sight of whoever stands there and finds them anew: no new visit, and it must not
-            # keep the strike released for as long as they stand.
+            # A busy host loses sight of whoever stands there and finds them anew. That is no new visit, and
+            # must not keep the strike released for as long as they stand.
             if not faces or not faces <= self.gate.unlocked_for:
                 self.move(self._way_in(verdict), "grant")
             if self.gate.door.state is State.UNLOCKED:
