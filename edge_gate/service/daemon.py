@@ -21,7 +21,7 @@ from edge_gate.service import wiring
 from edge_gate.service.clerk import Clerk
 from edge_gate.service.control import ControlServer
 from edge_gate.service.keeper import Keeper, Message
-from edge_gate.service.loops import STALE_AFTER, TURN, Inbox, Leave, RecognitionLoop
+from edge_gate.service.loops import STALE_AFTER, Inbox, Leave, RecognitionLoop
 from edge_gate.service.scribe import Scribe
 from edge_gate.service.watcher import Watcher
 from edge_gate.store.record import Record
@@ -148,7 +148,7 @@ def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inb
             reader.start()
         control.start()
         notifier.ready()
-        return _keep(keeper.doze, turn, inbox, clock, notifier)
+        return _keep(keeper, turn, inbox, clock, notifier)
     finally:
         # Before anything that may take its time. Where the line is lost, whoever closes it says so.
         with suppress(DoorHardwareError):
@@ -163,7 +163,7 @@ def _serve(settings: Settings, keeper: Keeper, clerk: Clerk, scribe: Scribe, inb
 
 
 def _keep(
-    doze: Callable[[Instant], bool],
+    keeper: Keeper,
     turn: Callable[[Sequence[Message], Instant], bool],
     inbox: Inbox,
     clock: Clock,
@@ -172,8 +172,8 @@ def _keep(
     """The door loop. The watchdog is fed while this loop turns and that one sees fresh pictures."""
     fed = clock.now() - FED_EVERY
     while True:
-        posts, now = inbox.received(TURN), clock.now()
-        if not posts and doze(now):
+        posts, now = inbox.received(keeper.patience), clock.now()
+        if not posts and keeper.doze(now):
             continue
         fresh = turn([post for post in posts if not isinstance(post, Leave)], now)
         for post in posts:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from edge_gate.access import gate
 from edge_gate.access.case import Site
 from edge_gate.access.claim import Seen
+from edge_gate.access.debounce import Line
 from edge_gate.access.decision import Decision, Denied, Granted
 from edge_gate.access.door import Door, DoorTimes, State
 from edge_gate.access.events import StrikeSecured
@@ -28,10 +29,15 @@ _Lines: TypeAlias = tuple[bool | None, bool, Contacts]
 OVERDUE: Millis = 500
 """So long after a release should have ended the process is ended instead: some 25 turns have been missed."""
 
+TURN: Millis = 20
+"""A door in use turns at least this often: lines are read, deadlines kept, the strike asserted."""
+
+STEP: Millis = 10
+"""One with a line that settles turns this often."""
 
 DOZE: Millis = 200
-"""A door at rest takes a whole turn this often though nobody comes and no line moves. So late at most it
-heeds rules, faults and clocks that changed: those who tell it look for them less often themselves."""
+"""A door at rest takes a whole turn this often though nobody comes and no line moves. So late at most, and one
+scan, it heeds rules, faults and clocks that changed: those who tell it look for them less often themselves."""
 
 
 class Keeper:
@@ -49,6 +55,7 @@ class Keeper:
 
     Attributes:
         gate: all that the door knows.
+        patience: how long the next turn may wait if nobody comes.
 
     Raises:
         DoorHardwareError: here and in `turn`, if a line is lost.
@@ -75,6 +82,7 @@ class Keeper:
         self._sink = sink
         self._lines: _Lines = (None, False, Contacts())
         self._until = now
+        self.patience: Millis = TURN
 
     @property
     def door(self) -> Door:
@@ -107,14 +115,16 @@ class Keeper:
         self._panel.show(self.gate.levels(world.now))
         for event, at in told:
             self._sink.post(event, at)
-        self._lines, self._until = lines, world.now + DOZE if _at_rest(self.gate) else world.now
+        settling, resting = _settling(self.gate), _at_rest(self.gate)
+        self._lines, self._until = lines, world.now + DOZE if resting else world.now
+        self.patience = STEP if settling else scan(self._fixed[0].debounce_ms) if resting else TURN
 
     def secure(self, now: Instant) -> None:
         """Secure the strike at once, whatever the state: the last thing before leaving."""
         self._secure()
         if self.door.strike_released:
             self._sink.post(StrikeSecured(), now)
-        self.gate, self._until = replace(self.gate, door=Door(since=now)), now
+        self.gate, self._until, self.patience = replace(self.gate, door=Door(since=now)), now, TURN
 
     def _read(self) -> _Lines:
         return self._hardware.door_open(), self._hardware.exit_requested(), self._panel.contacts()
@@ -124,15 +134,31 @@ class Keeper:
         self._fuse.burn(None)
 
 
+def scan(debounce_ms: Millis) -> Millis:
+    """How often a door at rest reads its lines.
+
+    What shorter steps save while a line settles is spent on the wait before it is read: a line is answered as
+    soon, and one that is active for as short a time is noticed, as if all were read every `TURN` all the time.
+    """
+    return TURN + -debounce_ms % TURN // STEP * STEP
+
+
+def _lines_of(gate: Gate) -> tuple[Line, ...]:
+    return gate.fire, gate.other, gate.tamper, gate.exit, gate.position
+
+
+def _settling(gate: Gate) -> bool:
+    return any(line.raw is not line.level for line in _lines_of(gate))
+
+
 def _at_rest(gate: Gate) -> bool:
     """Whether a further turn would change nothing, but for what comes from the lines or the world.
 
     No deadline runs, nobody is being answered, nothing is broken, and no line is settling or in use.
     """
-    lines = (gate.fire, gate.other, gate.tamper, gate.exit, gate.position)
     return (
         gate.shows is Signal.READY
         and gate.door.state is State.SECURED
         and not gate.exit.level
-        and all(line.raw is line.level for line in lines)
+        and not _settling(gate)
     )

@@ -25,9 +25,6 @@ LOST_AFTER: Millis = 10_000
 STALE_AFTER: Millis = 5_000
 """The watchdog is fed only while a fresh picture has been fully looked at within this time."""
 
-TURN: Millis = 20
-"""The door loop turns at least this often: switches are read, deadlines kept, the strike re-asserted."""
-
 
 class Leave:
     """The daemon is to secure the door and leave.
