@@ -208,7 +208,7 @@ def header(chip: int | None) -> Any:
 def explained(what: str) -> Iterator[None]:
     """Turn whatever the pin library raises into an error that says what was tried.
 
-    Lines that are read or set fifty times a second do so by themselves: this costs more than the line.
+    Lines that are read or set many times a second do so by themselves: this costs more than the line.
     """
     try:
         yield

@@ -36,8 +36,8 @@ STEP: Millis = 10
 """One with a line that settles turns this often."""
 
 DOZE: Millis = 200
-"""A door at rest takes a whole turn this often though nobody comes and no line moves. So late at most, and one
-scan, it heeds rules, faults and clocks that changed: those who tell it look for them less often themselves."""
+"""A door at rest takes a whole turn this often though nobody comes and no line moves. So late at most, and
+one scan, it heeds rules, faults and clocks that changed: who tells it looks for them less often."""
 
 
 class Keeper:
@@ -138,7 +138,7 @@ def scan(debounce_ms: Millis) -> Millis:
     """How often a door at rest reads its lines.
 
     What shorter steps save while a line settles is spent on the wait before it is read: a line is answered as
-    soon, and one that is active for as short a time is noticed, as if all were read every `TURN` all the time.
+    soon, and one that is active for as short a time is sure of it, as if all were read every `TURN`.
     """
     return TURN + -debounce_ms % TURN // STEP * STEP
 

@@ -45,7 +45,7 @@ Post: TypeAlias = Message | Leave
 class Inbox:
     """What is put before the door loop, by any thread, and by a signal handler at any moment.
 
-    The standard library's queue would do, but for what it costs to wait fifty times a second for nothing.
+    The standard library's queue would do, but for what it costs to wait many times a second for nothing.
     """
 
     def __init__(self) -> None:
