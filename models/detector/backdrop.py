@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 from detector.library import Library
 from edge_gate.face.frame import Pixels
 
+SCENERY = 0.4
+"""How often what is anywhere is from the scenery, if there is any."""
+
 Rng = np.random.Generator
 Boxes = NDArray[np.float32]
 """n x 4: x0, y0, x1, y1."""
@@ -53,6 +56,35 @@ def photograph(rng: Rng, library: Library, width: int, height: int) -> tuple[Pix
     y = picture.faces[:, [1, 3]] * window[1, 1] + window[1, 2]
     zones = np.stack([x.min(1), y.min(1), x.max(1), y.max(1)], 1) if len(x) else np.zeros((0, 4))
     return image, zones.astype(np.float32)
+
+
+def anywhere(rng: Rng, library: Library, width: int, height: int) -> Pixels:
+    """Pictures without faces, turned, stretched and mirrored as no camera would: one or four."""
+    image = np.empty((height, width, 3), np.uint8)
+    x, y = (width, height) if rng.random() < 0.6 else (width // 2, height // 2)
+    for left, top in ((0, 0), (x, 0), (0, y), (x, y)):
+        part = image[top : top + y, left : left + x]
+        if part.size:
+            part[:] = _turned(rng, library, part.shape[1], part.shape[0])
+    return image
+
+
+def _turned(rng: Rng, library: Library, width: int, height: int) -> Pixels:
+    scenery = library.numbers["scenery"]
+    numbers = scenery if len(scenery) and rng.random() < SCENERY else library.clear
+    picture = library[int(rng.choice(numbers))].image
+    rows, columns = picture.shape[:2]
+    angle = np.deg2rad(rng.normal(0, 8) if rng.random() < 0.5 else rng.uniform(-180, 180))
+    scale = max(width / columns, height / rows) * np.exp(rng.uniform(-0.3, 1.0))
+    stretch = np.exp(rng.normal(0, 0.15))
+    linear = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    linear = linear @ np.diag([stretch * rng.choice([-1, 1]), 1 / stretch])
+    source = rng.uniform(0.25, 0.75, 2) * (columns, rows)
+    move = np.concatenate([linear, (np.array([width, height]) / 2 - linear @ source)[:, None]], 1)
+    if scale < 0.7:  # a warp samples four pixels only
+        picture = np.asarray(cv2.blur(picture, (2, 2)), np.uint8)
+    border = cv2.BORDER_REFLECT_101
+    return np.asarray(cv2.warpAffine(picture, move, (width, height), borderMode=border), np.uint8)
 
 
 def room(rng: Rng, width: int, height: int) -> Pixels:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.backdrop import Boxes, Rng, backdrop, colour
+from detector.backdrop import Boxes, Rng, anywhere, backdrop, colour
 from detector.degrade import OCCLUDED, degrade, occlude
 from detector.distractors import cut_out_thing, distractor, drawn_head
 from detector.labels import CERTAIN, mirror
@@ -29,8 +29,10 @@ CUT_OFF = 0.38
 """How much of a face the edge of its photograph may cut off in a crowd."""
 THINGS = 0.35
 """How many of a crowd's distractors are cut-out things."""
-DRESSED, BODY = 0.3, 28
+DRESSED, BODY = 0.2, 77
 """How often in a crowd a face has a drawn body below it, and how wide the face of such a body would be."""
+DRAWN, ANYWHERE = 0.06, 0.5
+"""How many in a crowd are the scene's figures, and how often something else than a room is behind them."""
 HIDDEN, OUT_OF_FOCUS = 0.35, 0.12
 """How often in a crowd somebody stands before another, or out of focus."""
 
@@ -126,6 +128,8 @@ class Composer:
         return Frame(np.full((height, width, 3), colour(self._rng), np.uint8))
 
     def _empty(self, width: int, height: int) -> Frame:
+        if self._now_and_then(ANYWHERE):
+            return Frame(anywhere(self._rng, self._library, width, height))
         image, zones = backdrop(self._rng, self._library, width, height)
         return Frame(image, [], list(zones))
 
@@ -206,6 +210,9 @@ class Composer:
     def _person(self, frame: Frame, wanted: float | None = None, light: float = 1.0) -> None:
         """Paste one photograph of a face, its largest face `wanted` px wide, if it hides nobody."""
         rng = self._rng
+        if self._library.figures and self._now_and_then(DRAWN):
+            self._figure(frame, wanted, light)
+            return
         picture, is_crop = self._choose()
         main = picture.largest
         if main is None:
@@ -218,8 +225,7 @@ class Composer:
         size = self._width(width, height) if wanted is None else wanted
         if is_crop:
             size = min(size, 100.0)
-        margin = 0.35 * size
-        target = (_between(rng, margin, width), _between(rng, 1.2 * margin, height))
+        target = self._place(frame, size)
         degrees = rng.uniform(-25, 25) if rng.random() < 0.6 else rng.normal(0, 6)
         middle = (main[:2] + main[2:4]) / 2
         move = similarity(size / float(main[2] - main[0]), degrees, middle, target)
@@ -238,14 +244,40 @@ class Composer:
             self._head_behind(frame, size, degrees, target, light)
         if self._now_and_then(DRESSED):
             self._body(frame, size, target, light)
-        pixels = retone(rng, patch.pixels)
+        self._seen_in(light, patch, size).paint(frame.pixels)
+        self._record(frame, placed, seen)
+
+    def _seen_in(self, light: float, patch: Patch, size: float) -> Patch:
+        """A person, the face `size` px wide, in another tone and in the light there is."""
+        pixels = retone(self._rng, patch.pixels)
         if self._now_and_then(OUT_OF_FOCUS):
-            reach = size * float(rng.uniform(0.01, 0.05))
+            reach = size * float(self._rng.uniform(0.01, 0.05))
             pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), reach), np.uint8)
         if light != 1:
             pixels = np.asarray(cv2.convertScaleAbs(pixels, alpha=light), np.uint8)
-        Patch(patch.corner, pixels, patch.mask).paint(frame.pixels)
-        self._record(frame, placed, seen)
+        return Patch(patch.corner, pixels, patch.mask)
+
+    def _place(self, frame: Frame, size: float) -> tuple[float, float]:
+        """Where the middle of a face of that width may be."""
+        margin, (width, height) = 0.35 * size, frame.size
+        return _between(self._rng, margin, width), _between(self._rng, 1.2 * margin, height)
+
+    def _figure(self, frame: Frame, wanted: float | None, light: float) -> None:
+        """Put one of the scene's figures there, if it hides nobody."""
+        rng = self._rng
+        person = self._library.figures[int(rng.integers(len(self._library.figures)))]
+        image, opacity = np.ascontiguousarray(person.image[..., :3]), person.image[..., 3] / np.float32(255)
+        face = person.faces[0]
+        width, height = frame.size
+        size = self._width(width, height) if wanted is None else wanted
+        middle = (face[:2] + face[2:4]) / 2
+        move = similarity(size / float(face[2] - face[0]), 0, middle, self._place(frame, size))
+        patch = cut(image, opacity, move, width, height)
+        if patch is None or frame.hides_a_face(patch, APART):
+            return
+        placed = transform_faces(person.faces, move)
+        self._seen_in(light, patch, size).paint(frame.pixels)
+        self._record(frame, placed, [self._visible(placed[0], patch, width, height)])
 
     @staticmethod
     def _visible(face: NDArray[np.float32], patch: Patch, width: int, height: int) -> float:

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from detector.labels import CERTAIN
 from edge_gate.face.frame import Floats, Pixels
 
+BODIES = 8
+"""How often each figure's body is among the things: there are few, and every scene has them."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -34,7 +37,7 @@ def turned(face: NDArray[np.float32]) -> bool:
 
 
 class Library:
-    """Prepared pictures by kind: `face`, `mask` (with and without), `crop`, `background`."""
+    """Prepared pictures by kind: `face`, `mask` (with and without), `crop`, `background`, `scenery`."""
 
     def __init__(self, work: Path, held_out: bool) -> None:
         with np.load(work / "pictures.npz") as index:
@@ -50,12 +53,18 @@ class Library:
         self._end = np.cumsum(shape.prod(1) * 3)
         self._faces = np.split(faces, np.cumsum(count)[:-1])
         self.numbers = {str(k): np.flatnonzero((kind == k) & chosen) for k in np.unique(kind)}
-        self.clear = np.array([n for n in self.numbers["background"] if count[n] == 0], np.int64)
+        self.numbers.setdefault("scenery", np.zeros(0, np.int64))
+        clear = [n for n in self.numbers["background"] if count[n] == 0]
+        self.clear = np.array([*clear, *self.numbers["scenery"]], np.int64)
         """Backgrounds in which no teacher saw anything."""
-        self.things, bodies = ([], 0) if held_out else _things(work / "objects.npz")
+        self.things: list[Pixels] = []
         """Cut-out pictures of things, (h, w, 4), the last channel their opacity: `detector.objects`."""
-        self.bodies = self.things[len(self.things) - bodies :]
-        """Those that are a figure's body."""
+        self.figures: list[Picture] = []
+        """The scene's figures, (h, w, 4), with their faces."""
+        self.bodies: list[Pixels] = []
+        """The same from the neck down."""
+        if not held_out and (work / "objects.npz").exists():
+            self._read_objects(work / "objects.npz")
         self.crops = frozenset(self.numbers["crop"].tolist())
         self.turned = np.array(
             [n for k in ("face", "mask", "crop") for n in self.numbers[k] if self._largest_turned(int(n))],
@@ -66,17 +75,23 @@ class Library:
         face = Picture(np.zeros((0, 0, 3), np.uint8), self._faces[number]).largest
         return face is not None and turned(face)
 
+    def _read_objects(self, path: Path) -> None:
+        with np.load(path) as data:
+            pixels, shapes, faces, chin = (
+                data["pixels"],
+                data["shape"].astype(np.int64),
+                data["faces"],
+                data["chin"],
+            )
+        parts = np.split(pixels, np.cumsum(shapes.prod(1) * 4)[:-1])
+        things = [part.reshape(*shape, 4) for part, shape in zip(parts, shapes, strict=True)]
+        people = things[len(things) - len(faces) :]
+        self.figures = [Picture(person, face[None]) for person, face in zip(people, faces, strict=True)]
+        self.bodies = [person[int(chin) :] for person in people]
+        self.things = things[: len(things) - len(faces)] + self.bodies * BODIES
+
     def __getitem__(self, number: int) -> Picture:
         height, width = self._shape[number]
         end = self._end[number]
         image = np.asarray(self._pixels[end - height * width * 3 : end]).reshape(height, width, 3)
         return Picture(image, self._faces[number])
-
-
-def _things(path: Path) -> tuple[list[Pixels], int]:
-    if not path.exists():
-        return [], 0
-    with np.load(path) as data:
-        pixels, shapes, bodies = data["pixels"], data["shape"].astype(np.int64), int(data["bodies"])
-    parts = np.split(pixels, np.cumsum(shapes.prod(1) * 4)[:-1])
-    return [part.reshape(*shape, 4) for part, shape in zip(parts, shapes, strict=True)], bodies

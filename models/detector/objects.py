@@ -1,9 +1,9 @@
 """Cut-out pictures of things to stand before backdrops: ``python -m detector.objects --folder DIR ...``.
 
 Any folder of transparent PNG files will do; the committed weights have Debian's tuxpaint-stamps-default. What
-shows people, signs or letters is left out, and so is a thing in which a teacher sees a face. The bodies of
-the simulated scene's figures, from the neck down, join them: a shaded coat is an oval too. Writes
-WORK/objects.npz; without it the training goes without things.
+shows people, signs or letters is left out, and so is a thing in which a teacher sees a face. The figures of
+the simulated scene join them, labelled by the teacher: a shaded coat is an oval too. Writes WORK/objects.npz;
+without it the training goes without things.
 """
 
 import argparse
@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from detector.labels import CERTAIN
 from detector.prepare import Paths
 from detector.yunet import OnnxEngine, YuNet
-from edge_gate.face.frame import Pixels
+from edge_gate.face.frame import Floats, Pixels
 from edge_gate.simulated.brush import canvas, pixel
 from edge_gate.simulated.cast import members
 from edge_gate.simulated.figure import figure
@@ -23,8 +24,8 @@ from edge_gate.simulated.figure import figure
 LEFT_OUT = frozenset({"people", "symbols", "halloween", "christmas", "easter", "cartoon"})
 LARGEST, SMALLEST, HESITATES = 256, 40, 0.3
 GREY = 128
-BODIES = 8
-"""How often each body is among the things: there are few, and every scene has them."""
+TALL = 700
+"""Height of a figure, px; its face is 77 px wide."""
 CHIN = 2.3
 """Where a figure is cut, in the figure's units below the eyes."""
 
@@ -38,17 +39,18 @@ def read(path: Path) -> Pixels | None:
     return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def bodies() -> list[Pixels]:
-    """The scene's figures without their heads."""
-    cut = pixel((0, CHIN))[1]
-    scale = LARGEST / max(canvas().shape[:2])
-    found = []
+def figures(teacher: YuNet) -> tuple[list[Pixels], list[Floats]]:
+    """The scene's figures, (h, w, 4) BGR and opacity, and the teacher's face of each, (15,)."""
+    scale = TALL / canvas().shape[0]
+    found, faces = [], []
     for name in members():
-        small = cv2.resize(figure(name)[cut:], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        small = cv2.resize(figure(name), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        (face,) = teacher((small[..., :3] + GREY * (1 - small[..., 3:] / 255)).astype(np.uint8))
         opacity = np.maximum(small[..., 3:].astype(np.float32), 1) / 255
         straight = np.clip(small[..., :3] / opacity, 0, 255)
         found.append(np.concatenate([straight, small[..., 3:]], 2).astype(np.uint8))
-    return found
+        faces.append(face)
+    return found, faces
 
 
 def main() -> None:
@@ -70,10 +72,12 @@ def main() -> None:
         if not any(len(teacher(shown)) for teacher in teachers):
             kept.append(thing)
     print(f"{len(kept)} things of {args.folder} kept")
-    kept += bodies() * BODIES
+    people, faces = figures(YuNet(OnnxEngine(Paths(args.data).teacher), CERTAIN))
+    kept += people
     shapes = np.array([thing.shape[:2] for thing in kept], np.int32)
     pixels = np.concatenate([thing.reshape(-1) for thing in kept])
-    np.savez(args.work / "objects.npz", pixels=pixels, shape=shapes, bodies=len(members()))
+    chin = round(pixel((0, CHIN))[1] * TALL / canvas().shape[0])
+    np.savez(args.work / "objects.npz", pixels=pixels, shape=shapes, faces=np.stack(faces), chin=chin)
 
 
 if __name__ == "__main__":

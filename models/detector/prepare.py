@@ -1,7 +1,8 @@
 """Data preparation: photographs and the teacher's labels, without a picture that resembles LFW.
 
 Reads `DATA/train/{scenes,faces128}.npz`, `DATA/models` (teachers) and `DATA/faces/lfw_dev` (only to keep
-away from it); writes `pixels.bin` and `pictures.npz` to the work folder. Two rules are kept here:
+away from it), and folders of scenery without people, if any; writes `pixels.bin` and `pictures.npz` to the
+work folder. Two rules are kept here:
 
 - no picture is used whose face embedding (foamliu's MobileFaceNet) has a cosine above .6 with any LFW
   picture. Crops bring that figure; of a scene, its own cosine to the development half of LFW counts, and
@@ -23,6 +24,7 @@ from tqdm import tqdm
 
 from detector.labels import CERTAIN, label
 from detector.library import Picture
+from detector.scenery import scenery
 from detector.yunet import OnnxEngine, YuNet
 from edge_gate.face.alignment import align
 from edge_gate.face.detection import Face
@@ -32,7 +34,10 @@ from edge_gate.face.frame import Picture as Frame
 SAME_PERSON = 0.6
 SAME_PICTURE = 0.8
 HELD_OUT_FACES, HELD_OUT_SCENES = 6, 16  # per cent
-MARGINS = {"face": 40, "mask": 16, "crop": 36, "background": 0}
+MARGINS = {"face": 40, "mask": 16, "crop": 36, "background": 0, "scenery": 0}
+MOST_SCENERY = 600
+"""Pictures of one folder."""
+EMPTY = frozenset({"background", "scenery"})
 MEAN, STD = np.array([123.675, 116.28, 103.53], np.float32), np.array([58.395, 57.12, 57.375], np.float32)
 
 
@@ -96,7 +101,7 @@ class Reader:
     def read(self, kind: str, image: Pixels) -> tuple[Floats, Floats | None]:
         """Labels, and the embedding of the largest certain face."""
         faces = label(self._teacher, image, MARGINS[kind])
-        if kind == "background" and not len(faces):
+        if kind in EMPTY and not len(faces):
             faces = self._second(image)
             faces[:, 14] = np.minimum(faces[:, 14], CERTAIN - 0.1)  # zones to ignore
         return faces, self.person(image, faces)
@@ -129,6 +134,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="detector.prepare")
     parser.add_argument("--data", type=Path, required=True, help="folder with train/, models/ and faces/")
     parser.add_argument("--work", type=Path, required=True, help="folder for the result")
+    parser.add_argument(
+        "--scenery", type=Path, nargs="*", default=[], help="folders of pictures without people"
+    )
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     paths = Paths(args.data)
@@ -143,6 +151,7 @@ def main() -> None:
     usable = [crops[i] for i in np.flatnonzero((source != "utk") & ~duplicate & (near <= SAME_PERSON))]
     items = list(zip(kinds, pictures(args.data / "train/scenes.npz"), strict=True))
     items += [("crop", crop) for crop in usable]
+    items += [("scenery", picture) for picture in scenery(args.scenery, MOST_SCENERY)]
 
     with multiprocessing.get_context("spawn").Pool(args.workers) as pool:
         files = sorted((args.data / "faces/lfw_dev").glob("*/*.jpg"))
@@ -152,11 +161,15 @@ def main() -> None:
         labels = tqdm(pool.imap(partial(_read, paths), items, 32), "labels", len(items))
         kept = []
         for (kind, image), (faces, vector) in zip(items, labels, strict=True):
-            if kind == "background":
+            if kind == "background" or (kind == "scenery" and not len(faces)):
                 kept.append((kind, image, faces, np.zeros(128, np.float32)))
-            elif vector is not None and (
-                kind == "crop"
-                or ((lfw @ vector).max() <= SAME_PERSON and (known @ vector).max() <= SAME_PICTURE)
+            elif (
+                kind != "scenery"
+                and vector is not None
+                and (
+                    kind == "crop"
+                    or ((lfw @ vector).max() <= SAME_PERSON and (known @ vector).max() <= SAME_PICTURE)
+                )
             ):
                 kept.append((kind, image, faces, vector))
     write(args.work, kept)
@@ -166,7 +179,8 @@ def write(work: Path, kept: list[tuple[str, Pixels, Floats, Floats]]) -> None:
     """Split into training and held-out pictures and write both, printing what was kept."""
     kind = np.array([k for k, *_ in kept])
     lot = np.array([zlib.crc32(image.tobytes()) % 100 for _, image, *_ in kept])
-    held_out = lot < np.where(kind == "background", HELD_OUT_SCENES, HELD_OUT_FACES)
+    share = np.select([kind == "background", kind == "scenery"], [HELD_OUT_SCENES, 0], HELD_OUT_FACES)
+    held_out = lot < share
     embeddings = np.stack([vector for *_, vector in kept])
     like_held_out = (embeddings @ embeddings[held_out].T).max(1) > SAME_PERSON
     use = held_out | ~like_held_out
