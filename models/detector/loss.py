@@ -21,18 +21,21 @@ from torch.nn import functional
 LEVELS = ((8, 0.0, 50.0), (16, 34.0, 118.0), (32, 84.0, 1e9))
 """Stride, and the smallest and largest face a level answers for; they overlap."""
 SLACK = 1.45
+CAUTION = {8: 1.0, 16: 1.5, 32: 3.0}
+"""How much a false face weighs, by stride: large faces are found easily, and false ones cost as much."""
 REACH, REACH_OF_BOX = 1.5, 0.35
 WEIGHTS = {"score": 1.5, "box": 2.0, "landmarks": 8.0, "features": 0.5}
 
 
 @dataclass(frozen=True)
 class Cells:
-    """Corner (x, y), stride and size limits of every cell of a frame, concatenated over the levels."""
+    """Corner (x, y), stride, size limits and caution of every cell of a frame, all levels in a row."""
 
     corner: Tensor
     stride: Tensor
     low: Tensor
     high: Tensor
+    caution: Tensor
 
     @staticmethod
     def of(width: int, height: int) -> "Cells":
@@ -47,11 +50,13 @@ class Cells:
             strides.append(torch.full((count,), float(stride)))
             lows.append(torch.full((count,), low))
             highs.append(torch.full((count,), high))
-        return Cells(torch.cat(corners), torch.cat(strides), torch.cat(lows), torch.cat(highs))
+        stride = torch.cat(strides)
+        caution = torch.tensor([CAUTION[int(s)] for s in stride])
+        return Cells(torch.cat(corners), stride, torch.cat(lows), torch.cat(highs), caution)
 
     def to(self, device: torch.device) -> "Cells":
         """On another device."""
-        return Cells(*(t.to(device) for t in (self.corner, self.stride, self.low, self.high)))
+        return Cells(*(part.to(device) for part in vars(self).values()))
 
 
 def flatten(raw: list[Tensor]) -> Tensor:
@@ -109,6 +114,7 @@ def detection_loss(  # noqa: PLR0917 - what was said, and what is so
     target[who, where] = iou.detach().clamp(0, 1).sqrt()
     logit = out[..., 0]
     weight = (target - logit.sigmoid()).detach().square() * (~unsure | positive)
+    weight = torch.where(positive, weight, weight * cells.caution)
     entropy = functional.binary_cross_entropy_with_logits(logit, target, reduction="none")
     parts = {
         "score": (weight * entropy).sum() / max(1, len(who)),
