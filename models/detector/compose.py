@@ -33,6 +33,8 @@ DRESSED, BODY = 0.2, 77
 """How often in a crowd a face has a drawn body below it, and how wide the face of such a body would be."""
 DRAWN, ANYWHERE = 0.06, 0.5
 """How many in a crowd are the scene's figures, and how often something else than a room is behind them."""
+CLEAR = 0.35
+"""How many of a crowd's frames nothing is done to: most doors are lit, most of the time."""
 HIDDEN, OUT_OF_FOCUS = 0.35, 0.12
 """How often in a crowd somebody stands before another, or out of focus."""
 
@@ -107,11 +109,12 @@ class Composer:
         else:
             frame = self._people(width, height)
         self.clear = frame.pixels.copy()
+        if self._now_and_then(CLEAR):
+            return self.clear, *_labels(frame)
         for face in frame.faces:
             if rng.random() < OCCLUDED:
                 occlude(rng, self._library, frame.pixels, face)
-        faces = np.asarray(frame.faces, np.float32).reshape(-1, 14)
-        return degrade(rng, frame.pixels), faces, np.asarray(frame.zones, np.float32).reshape(-1, 4)
+        return degrade(rng, frame.pixels), *_labels(frame)
 
     def _now_and_then(self, share: float) -> bool:
         return self._crowd and bool(self._rng.random() < share)
@@ -319,6 +322,11 @@ class Composer:
         if patch is not None and not frame.hides_a_face(patch, 0.12):
             pixels = np.asarray(cv2.convertScaleAbs(patch.pixels, alpha=light), np.uint8)
             Patch(patch.corner, pixels, patch.mask).paint(frame.pixels)
+
+
+def _labels(frame: Frame) -> tuple[NDArray[np.float32], Boxes]:
+    faces, zones = np.asarray(frame.faces, np.float32), np.asarray(frame.zones, np.float32)
+    return faces.reshape(-1, 14), zones.reshape(-1, 4)
 
 
 def _between(rng: Rng, margin: float, length: int) -> float:

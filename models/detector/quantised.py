@@ -24,7 +24,7 @@ from detector.loss import flatten
 from detector.network import Detector, Head
 from detector.train import Run, learn
 
-PEAK = 4e-4
+PEAK = 6e-4
 """Learning rate at the start; the run's last was zero, so this is small."""
 STEPS, LARGEST = 255, 127
 
@@ -95,7 +95,7 @@ def main() -> None:
     """Train on."""
     parser = argparse.ArgumentParser(prog="detector.quantised")
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--teacher", type=Path, required=True, help="YuNet-n")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
