@@ -55,7 +55,7 @@ def main() -> None:
     any_row = next(iter(report.values()))
     text = TEMPLATE.read_text().format(
         **{kind: f"{len(rows):,}" for kind, rows in library.numbers.items()},
-        things=len({thing.tobytes() for thing in library.things}),
+        things=len({thing.tobytes() for thing in library.things}) - len(library.bodies),
         seen=f"{trained['seen']:,}",
         limit=SAME_PERSON,
         empty=any_row["empty"]["pictures"],

@@ -33,7 +33,7 @@ DRESSED, BODY = 0.2, 77
 """How often in a crowd a face has a drawn body below it, and how wide the face of such a body would be."""
 DRAWN, ANYWHERE = 0.06, 0.5
 """How many in a crowd are the scene's figures, and how often something else than a room is behind them."""
-CLEAR = 0.35
+CLEAR = 0.5
 """How many of a crowd's frames nothing is done to: most doors are lit, most of the time."""
 HIDDEN, OUT_OF_FOCUS = 0.35, 0.12
 """How often in a crowd somebody stands before another, or out of focus."""
