@@ -13,7 +13,7 @@ LEAST_OVERLAP = 0.3
 SPELL: Millis = 100
 """A face that was left alone for longer than this may have set off meanwhile: nearness is enough then."""
 
-NEAR = 2.0
+NEAR = 2.5
 """Boxes grown to this many times their size share at least `LEAST_OVERLAP` where faces are near."""
 
 SURE_OVERLAP = 0.6
