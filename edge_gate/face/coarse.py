@@ -5,8 +5,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 import simsimd
-from msgspec import Struct
 
+from edge_gate.access.withheld import Withheld
 from edge_gate.face.frame import Floats
 
 BLOCK = 8192
@@ -16,7 +16,7 @@ ROUNDING = 1e-5
 """Beyond what a float32 product of 128 or 512 numbers of unit vectors is off."""
 
 
-class Coarse(Struct, frozen=True):
+class Coarse(Withheld, frozen=True):
     """Templates rounded to int8, all in the same steps.
 
     Attributes:

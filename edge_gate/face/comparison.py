@@ -7,6 +7,7 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
+from edge_gate.access.withheld import Withheld
 from edge_gate.face.frame import Floats
 from edge_gate.face.probe import Probe, Template
 
@@ -31,7 +32,7 @@ class Candidate(Struct, frozen=True):
     lead: float
 
 
-class Roster(Struct, frozen=True):
+class Roster(Withheld, frozen=True):
     """Everybody enrolled, as one matrix; swapped whole when the gallery changes, never edited.
 
     Attributes:

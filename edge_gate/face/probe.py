@@ -5,10 +5,11 @@ import math
 import numpy as np
 from msgspec import Struct
 
+from edge_gate.access.withheld import Withheld
 from edge_gate.face.frame import Floats
 
 
-class Probe(Struct, frozen=True):
+class Probe(Withheld, frozen=True):
     """A face as a point on the unit sphere.
 
     Attributes:

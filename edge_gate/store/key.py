@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from msgspec import Struct
-
+from edge_gate.access.withheld import Withheld
 from edge_gate.errors import KeyFileError, StorageFull
 from edge_gate.store.files import sync_directory, write_private
 
@@ -21,7 +20,7 @@ KEY_BYTES = 32
 CREDENTIAL = "gallery.key"
 
 
-class Key(Struct, frozen=True):
+class Key(Withheld, frozen=True):
     """An AES-256 key.
 
     Attributes:

@@ -7,8 +7,8 @@ from json.encoder import encode_basestring_ascii as quoted
 import numpy as np
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from msgspec import Struct
 
+from edge_gate.access.withheld import Withheld
 from edge_gate.errors import GalleryError
 from edge_gate.face.frame import Floats
 from edge_gate.face.probe import Probe, Template
@@ -18,7 +18,7 @@ NONCE_BYTES = 12
 """What AES-GCM is defined for (NIST SP 800-38D, 8.2); random, so good for 2^32 seals under one key."""
 
 
-class SealedTemplate(Struct, frozen=True):
+class SealedTemplate(Withheld, frozen=True):
     """One row of the gallery.
 
     Attributes:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from rich.pretty import pretty_repr
 
 from edge_gate.errors import KeyFileError
 from edge_gate.store.key import KEY_BYTES, KeyFile
@@ -37,7 +38,7 @@ def test_a_key_that_is_there_is_never_replaced(path: Path) -> None:
 def test_a_key_shows_neither_itself_nor_its_beginning(path: Path) -> None:
     key = KeyFile(path).find_or_make()
 
-    for told in (repr(key), str(key), key.id):
+    for told in (repr(key), str(key), key.id, pretty_repr(key)):
         assert key.secret.hex()[:8] not in told
         assert repr(key.secret)[2:10] not in told
 
