@@ -264,8 +264,9 @@ class _Turn:
             faces = {person.name for person in verdict.people if isinstance(claim, Seen)}
             # A busy host loses sight of whoever stands there and finds them anew. That is no new visit, and
             # must not keep the strike released for as long as they stand.
-            if not faces or not faces <= self.gate.unlocked_for:
-                self.move(self._way_in(verdict), "grant")
+            asked = self._way_in(verdict)
+            if not (isinstance(asked, Unlock) and faces and faces <= self.gate.unlocked_for):
+                self.move(asked, "grant")
             if self.gate.door.state is State.UNLOCKED:
                 self.gate = replace(self.gate, unlocked_for=self.gate.unlocked_for | faces)
             # Where no switch will tell, or the door stands open, whoever was let in counts as gone through.

@@ -832,6 +832,17 @@ def test_the_first_of_the_staff_leaves_the_door_free_until_the_hours_end() -> No
     assert door.state() is State.SECURED
 
 
+def test_whoever_was_let_in_as_the_hours_began_and_is_found_anew_begins_them() -> None:
+    rules = shop()
+    rules = replace(rules, groups={**rules.groups, "staff": "always"})
+    door = Doorstep(rules, at=MONDAY - timedelta(hours=3, seconds=1))
+    door.shows_face("ada")
+    assert door.state() is State.UNLOCKED
+    door.wait(seconds=2)
+    door.shows_face("ada")
+    assert door.state() is State.FREE
+
+
 def test_open_hours_end_where_a_holiday_begins() -> None:
     rules = replace(shop(), holidays=((MONDAY + timedelta(days=1)).date(),))
     rules = replace(rules, schedules={"work": Schedule.parse("mon-fri 00:00-24:00")})
