@@ -161,15 +161,12 @@ def main() -> None:
         labels = tqdm(pool.imap(partial(_read, paths), items, 32), "labels", len(items))
         kept = []
         for (kind, image), (faces, vector) in zip(items, labels, strict=True):
-            if kind == "background" or (kind == "scenery" and not len(faces)):
-                kept.append((kind, image, faces, np.zeros(128, np.float32)))
-            elif (
-                kind != "scenery"
-                and vector is not None
-                and (
-                    kind == "crop"
-                    or ((lfw @ vector).max() <= SAME_PERSON and (known @ vector).max() <= SAME_PICTURE)
-                )
+            if kind in EMPTY:
+                if kind == "background" or not len(faces):
+                    kept.append((kind, image, faces, np.zeros(128, np.float32)))
+            elif vector is not None and (
+                kind == "crop"
+                or ((lfw @ vector).max() <= SAME_PERSON and (known @ vector).max() <= SAME_PICTURE)
             ):
                 kept.append((kind, image, faces, vector))
     write(args.work, kept)
