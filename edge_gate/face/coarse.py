@@ -48,7 +48,7 @@ class Coarse(Withheld, frozen=True):
             off = max(off, _longest(block - rounded))
         return cls(rows, step, off, longest)
 
-    def scores(self, vector: Floats) -> tuple[Floats, float]:
+    def scores(self, vector: Floats) -> tuple[npt.NDArray[np.float64], float]:
         """Each template's product with a vector (d,) float32, roughly, and by how much it may be off.
 
         With x a template, q its rounded row, y the vector and p its rounding, all in the same units:
@@ -56,15 +56,16 @@ class Coarse(Withheld, frozen=True):
         its two lengths; no number of y is rounded by more than half a step.
 
         Returns:
-            (n,) float32 in units of their own, not to be kept, and the greatest error in those units.
+            (n,) float64 in units of their own, not to be kept, and the greatest error in those units.
         """
-        reach = float(np.abs(vector).max()) / 127
+        sizes = np.abs(vector)
+        reach = float(sizes[sizes.argmax()]) / 127
         rounded = np.rint(vector * np.float32(1 / reach)).astype(np.int8)
-        # Whole numbers below 2**24 for up to 1,040 dimensions: exact in float32.
-        products = simsimd.cdist(rounded[None], self.rows, "dot", out_dtype="float32")
+        # Whole numbers, exact; a vector times many rows is a fifth cheaper than `cdist` with one vector.
+        products = simsimd.dot(rounded, self.rows)
         missing, length = reach * math.sqrt(vector.size) / 2, math.sqrt(vector @ vector)
         error = self.off * length + self.longest * missing + ROUNDING
-        return np.asarray(products)[0], error / (self.step * reach)
+        return np.asarray(products), error / (self.step * reach)
 
 
 def _longest(rows: Floats) -> float:

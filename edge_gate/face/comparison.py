@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
@@ -104,20 +105,26 @@ class Roster(Withheld, frozen=True):
             return None
         if probe.embedder != self.embedder:
             raise ValueError("the probe and the roster come from different embedders")
-        scores, doubt = self.coarse.scores(probe.vector) if self.coarse else (self.matrix @ probe.vector, 0.0)
-        row, score = self._best(scores, doubt, probe)
-        place = int(self.starts.searchsorted(row, side="right")) - 1
-        if len(self.subjects) == 1:
-            return Candidate(self.subjects[0], score, 2.0)
-        end = self.starts[place + 1] if place + 1 < len(self.starts) else len(scores)
-        scores[self.starts[place] : end] = -np.inf
-        _, runner_up = self._best(scores, doubt, probe)
-        return Candidate(self.subjects[place], score, score - runner_up)
-
-    def _best(self, scores: Floats, doubt: float, probe: Probe) -> tuple[int, float]:
-        """The best row and its score, exactly: of all that may be the best if scores are off by `doubt`."""
-        highest = scores[scores.argmax()]  # numpy finds the place in half the time of the maximum
-        near = (scores >= highest - 2 * doubt).nonzero()[0]
-        exact = self.matrix[near] @ probe.vector
+        vector = probe.vector
+        scores, doubt = self.coarse.scores(vector) if self.coarse else (self.matrix @ vector, 0.0)
+        # By scores off by `doubt`, whoever is best or next best is not below the best of all but one subject.
+        theirs = self._rows_beside(int(scores.argmax()))
+        kept, scores[theirs] = scores[theirs].copy(), -np.inf
+        least = _highest(scores) - 2 * doubt
+        scores[theirs] = kept
+        near = (scores >= least).nonzero()[0]
+        exact = self.matrix.take(near, axis=0) @ vector
+        places = self.starts.searchsorted(near, side="right") - 1
         best = int(exact.argmax())
-        return int(near[best]), float(exact[best])
+        score, place = float(exact[best]), int(places[best])
+        exact[places == place] = -np.inf
+        return Candidate(self.subjects[place], score, min(score - _highest(exact), 2.0))
+
+    def _rows_beside(self, row: int) -> slice:
+        """All rows of the subject whose this row is."""
+        after = int(self.starts.searchsorted(row, side="right"))
+        return slice(self.starts[after - 1], self.starts[after] if after < len(self.starts) else None)
+
+
+def _highest(scores: npt.NDArray[np.floating]) -> float:
+    return float(scores[scores.argmax()])  # numpy finds the place in half the time of the maximum

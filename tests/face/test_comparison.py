@@ -110,6 +110,45 @@ def test_one_odd_template_that_makes_all_rounding_coarse_costs_no_exactness(peop
         assert_found_exactly(roster, asked)
 
 
+@pytest.mark.parametrize("spread", [1e-4, 1e-2, 1.0])
+def test_among_thousands_with_several_templates_each_the_best_person_and_the_next_are_exact(
+    spread: float,
+) -> None:
+    """In groups that look alike; the best two templates are one person's as often as they are not."""
+    rng = np.random.default_rng(3)
+    people, each = 700, 3
+    rows = rng.normal(size=(7, 128)).repeat(100 * each, 0) + spread * rng.normal(size=(people * each, 128))
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    names = [f"{row // each:03}" for row in range(len(rows))]
+    roster = Roster.filed(names, rows, "e")
+    for row in rng.integers(0, len(rows), 50):
+        asked = unit(rows[row] + rng.normal(scale=spread / 10, size=128).astype(np.float32), "e")
+        best = np.sort((rows.astype(np.float64) @ asked.vector).reshape(people, each).max(1))
+        found = roster.search(asked)
+        assert found is not None
+        theirs = rows[[name == found.subject for name in names]].astype(np.float64) @ asked.vector
+        assert theirs.max() >= best[-1] - 1e-6
+        assert (found.score, found.lead) == pytest.approx((best[-1], best[-1] - best[-2]), abs=1e-6)
+
+
+@pytest.mark.parametrize("people", [10, 2_000])
+def test_of_two_people_with_the_same_template_the_first_leads_by_nothing(people: int) -> None:
+    rows = np.random.default_rng(5).normal(size=(people, 128)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    rows[7] = rows[4]
+    found = Roster.filed([f"{n:04}" for n in range(people)], rows, "e").search(unit(rows[7].copy(), "e"))
+    assert found is not None
+    assert (found.subject, found.lead) == ("0004", 0)
+
+
+def test_one_person_with_thousands_of_templates_leads_by_all_there_is() -> None:
+    rows = np.random.default_rng(5).normal(size=(2_000, 128)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    found = Roster.filed(["ada"] * 2_000, rows, "e").search(unit(rows[7].copy(), "e"))
+    assert found is not None
+    assert (found.score, found.lead) == (pytest.approx(1), 2)
+
+
 @given(st.integers(1, 20), st.integers(2, 512), st.integers(0, 2**32 - 1), st.booleans())
 def test_no_rounded_score_is_off_by_more_than_is_said(
     people: int, dimensions: int, seed: int, spiky: bool
