@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -75,9 +74,22 @@ ALWAYS = Schedule((Span(DAYS, 0, MINUTES),))
 NEVER = Schedule()
 
 
+def zone_of(name: str) -> tzinfo:
+    """The zone of that IANA name; UTC, where most doors are left, needs no list of zones to be loaded.
+
+    Raises:
+        KeyError, ValueError, OSError: if there is none.
+    """
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - see above
+
+    return ZoneInfo(name)
+
+
 def wall(utc_ms: int, zone: str) -> datetime:
     """What the clock on the wall shows in that zone."""
-    return datetime.fromtimestamp(utc_ms // 1000, ZoneInfo(zone))
+    return datetime.fromtimestamp(utc_ms // 1000, zone_of(zone))
 
 
 def covers(schedule: Schedule, at: datetime, holidays: Collection[date] = ()) -> bool:

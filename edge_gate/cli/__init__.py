@@ -2,6 +2,8 @@
 
 import gc
 import sys
+from contextlib import suppress
+from typing import Any
 
 from edge_gate.errors import EdgeGateError
 
@@ -10,6 +12,7 @@ def main() -> None:
     """Run a verb. `secure` alone does not wait for what the others import: the strike may stand released."""
     # What is loaded stays: to look through it for garbage takes time for nothing.
     gc.disable()
+    _values_alone()
     if "secure" in sys.argv:
         _secure()
     from edge_gate.cli import at_once  # noqa: PLC0415 - see above
@@ -22,6 +25,21 @@ def main() -> None:
     from edge_gate.cli.app import main as other_verbs  # noqa: PLC0415 - see above
 
     other_verbs()
+
+
+def _values_alone() -> None:
+    """Load msgspec as where typing_extensions, which it can do without, is not installed.
+
+    A twentieth of a start: with it come `inspect` and all that reads source.
+    """
+    modules: dict[str, Any] = sys.modules
+    if "typing_extensions" in modules:
+        return
+    modules["typing_extensions"] = None  # to Python, one that is not there
+    # Should msgspec need it one day, whoever asks for msgspec next gets both.
+    with suppress(ImportError):
+        import msgspec  # noqa: F401, PLC0415 - see above
+    del modules["typing_extensions"]
 
 
 def _secure() -> None:

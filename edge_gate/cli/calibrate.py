@@ -1,6 +1,5 @@
 """`edge-gate calibrate`: turn a dataset into the record that thresholds are derived from."""
 
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from rich.table import Table
 
 from edge_gate.cli.evaluate import Dataset, Models, Pack, Remember, bar, chosen, written
 from edge_gate.cli.site import console
+from edge_gate.digest import sha256
 from edge_gate.errors import UnreadableInput
 from edge_gate.evaluation.budget import Budget, servable
 from edge_gate.evaluation.calibrating import calibrate as recorded
@@ -68,4 +68,4 @@ def calibrate(
         served = [servable(Budget(1 / odds, most), record, each, looks) for each in (1, 3)]
         table.add_row(f"1 in {odds:,}", *(f"{people:,}" for people in served))
     console.print(table)
-    console.print(f'[pack.{name}] calibration = "{sha256(text.encode()).hexdigest()}"', markup=False)
+    console.print(f'[pack.{name}] calibration = "{sha256(text.encode())}"', markup=False)

@@ -3,7 +3,6 @@
 import getpass
 import tomllib
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 from edge_gate.access.events import DoorCommissioned
 from edge_gate.cli.site import CONFIG, complaints, console, site
+from edge_gate.digest import sha256
 from edge_gate.errors import ConfigError, Unfit, UnreadableInput
 from edge_gate.provisioning.commissioning import Commissioning, Mark, RunningDoor
 from edge_gate.provisioning.doctor import examine
@@ -100,7 +100,7 @@ def commission(
             f"the door is not commissioned: {', '.join(failed)}", f"Mend these, then again; see {out}"
         )
     with ledger(settings) as book:
-        book.note(DoorCommissioned(who, sha256(report).hexdigest()))
+        book.note(DoorCommissioned(who, sha256(report)))
     console.print(f"\n[bold green]commissioned[/]: {out}, signed by board {device.name}", soft_wrap=True)
 
 

@@ -1,8 +1,8 @@
 """The bytes of a model file, proven before anything reads them."""
 
-import hashlib
 from pathlib import Path
 
+from edge_gate import digest
 from edge_gate.errors import ModelError
 
 
@@ -20,7 +20,7 @@ def proven(path: Path, sha256: str) -> bytes:
         model = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from error
-    found = hashlib.sha256(model).hexdigest()
+    found = digest.sha256(model)
     if found != sha256:
         raise ModelError(f"{path} has sha256 {found} where the manifest states {sha256}")
     return model

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
 
@@ -11,6 +10,7 @@ from msgspec import Struct
 
 from edge_gate.config import Settings
 from edge_gate.devices.pictures import read_picture
+from edge_gate.digest import sha256
 from edge_gate.evaluation.cache import Cache
 from edge_gate.evaluation.dataset import Photograph, read_dataset
 from edge_gate.evaluation.looking import WAYS, Seen, in_a_scene, street
@@ -75,5 +75,5 @@ class Laboratory(Struct, frozen=True):
         models = [manifest.detector(pack), manifest.embedder(pack), *manifest.liveness(pack)]
         parts = [title.encode(), detail, *(msgspec.json.encode(model) for model in models)]
         photographs = read_dataset(self.folder)
-        with closing(Cache(self.cache, sha256(b"\n".join(parts)).hexdigest()[:16])) as cache:
+        with closing(Cache(self.cache, sha256(b"\n".join(parts))[:16])) as cache:
             return look_at(self.progress(photographs, title, len(photographs)), read_picture, look, cache)

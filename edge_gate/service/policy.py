@@ -1,9 +1,7 @@
 """What ``[access]`` and ``[door]`` in the configuration mean to the core."""
 
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -12,8 +10,10 @@ from edge_gate.access.consensus import ConsensusRules
 from edge_gate.access.door import DoorTimes
 from edge_gate.access.passback import AntiPassback
 from edge_gate.access.rules import Lockout, OpenHours, Policy, Rules, TimedMode
+from edge_gate.access.schedule import zone_of
 from edge_gate.access.verification import Verification
 from edge_gate.config import Settings
+from edge_gate.digest import sha256
 from edge_gate.errors import ConfigError
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ def policy(settings: Settings) -> Policy:
             hours meet an interlock, which they would leave without effect.
     """
     chosen = settings.access
-    _understood("access.zone", ZoneInfo, chosen.zone)
+    _understood("access.zone", zone_of, chosen.zone)
     if chosen.open_hours and settings.panel.other_door_pin >= 0:
         raise ConfigError("access.open_hours leaves the door free, and panel.other_door_pin interlocks it")
     hours = OpenHours(chosen.open_hours, tuple(chosen.open_hours_groups), chosen.toggle)
@@ -100,7 +100,7 @@ def times(settings: Settings) -> DoorTimes:
 
 def site(settings: Settings, consensus: ConsensusRules, embedder: str) -> Site:
     """What the door runs with, for its records."""
-    return Site(consensus, sha256(msgspec.json.encode(settings)).hexdigest(), embedder)
+    return Site(consensus, sha256(msgspec.json.encode(settings)), embedder)
 
 
 def _timed(text: str) -> TimedMode:

@@ -6,7 +6,6 @@ An adapter is loaded with the library behind it when it is chosen, and not befor
 import time
 from collections.abc import Callable
 from contextlib import closing
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from edge_gate.config import WAIVER, Settings
 from edge_gate.devices.cameras import open_camera
 from edge_gate.devices.footage import Footage, Stills, clip
 from edge_gate.devices.mode import Mode
+from edge_gate.digest import sha256
 from edge_gate.errors import ConfigError, ModelError
 from edge_gate.evaluation.budget import Budget
 from edge_gate.evaluation.calibration import Calibration
@@ -157,7 +157,7 @@ def calibration(settings: Settings) -> Calibration:
         record = msgspec.json.decode(content, type=Calibration)
     except (OSError, msgspec.DecodeError) as error:
         raise ModelError(f"{path}: {error}", again) from error
-    if sha256(content).hexdigest() != pack.calibration:
+    if sha256(content) != pack.calibration:
         raise ModelError(f"{path} is not the record that the manifest names", again)
     measured = (record.detector, record.embedder, record.preprocessing)
     if measured != (manifest.detector(pack).sha256, manifest.embedder(pack).sha256, PREPROCESSING):

@@ -2,12 +2,12 @@
 
 import base64
 import re
-from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from edge_gate.digest import sha256
 from edge_gate.errors import UnreadableInput
 from edge_gate.store.key import KeyFile
 
@@ -63,7 +63,7 @@ def signer(document: bytes) -> str:
 
 
 def _name(public: bytes) -> str:
-    return sha256(public).hexdigest()[:16]
+    return sha256(public)[:16]
 
 
 def _text(data: bytes) -> bytes:

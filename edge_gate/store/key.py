@@ -9,10 +9,10 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 
 from edge_gate.access.withheld import Withheld
+from edge_gate.digest import sha256
 from edge_gate.errors import KeyFileError, StorageFull
 from edge_gate.store.files import sync_directory, write_private
 
@@ -35,7 +35,7 @@ class Key(Withheld, frozen=True):
     @property
     def id(self) -> str:
         """16 hexadecimal digits that name the key and do not give it away."""
-        return sha256(b"edge_gate gallery key\0" + self.secret).hexdigest()[:16]
+        return sha256(b"edge_gate gallery key\0" + self.secret)[:16]
 
 
 class KeyFile:

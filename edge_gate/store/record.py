@@ -4,7 +4,6 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -13,6 +12,7 @@ from msgspec.structs import replace
 
 from edge_gate.access.events import DoorEvent
 from edge_gate.access.instant import Instant
+from edge_gate.digest import sha256
 
 GENESIS = "0" * 64
 """What the first record is chained to."""
@@ -90,7 +90,7 @@ class Record(Struct, frozen=True):
     def chained(self, previous: str) -> "Record":
         """The record with the hash it has after the one whose hash is `previous`."""
         told = canonical({**self.as_json(), "previous": previous})
-        return replace(self, hash=sha256(told.encode("ascii")).hexdigest())
+        return replace(self, hash=sha256(told.encode("ascii")))
 
 
 def canonical(told: Mapping[str, object]) -> str:

@@ -89,6 +89,8 @@ def test_a_wall_clock_keeps_the_zones_summer_time() -> None:
     assert wall(round(winter.timestamp() * 1000), "Europe/Berlin").hour == 13
     assert wall(round(summer.timestamp() * 1000) + 999, "Europe/Berlin").hour == 14
     assert wall(999, "UTC").microsecond == 0
+    assert wall(0, "UTC") == wall(0, "Etc/UTC")
+    assert wall(0, "UTC").tzinfo is UTC  # and no list of zones is loaded for it
     assert wall(0, "Asia/Kolkata").isoformat() == "1970-01-01T05:30:00+05:30"
 
 

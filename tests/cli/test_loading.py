@@ -57,6 +57,9 @@ LATER = {
     "random",
     "simsimd",
     "dataclasses",
+    "hashlib",
+    "typing_extensions",
+    "zoneinfo",
     "edge_gate.devices.gpio",
     "edge_gate.devices.video",
 }
@@ -67,12 +70,12 @@ def test_the_daemon_loads_no_other_verb_no_colours_and_no_simulated_camera(tmp_p
     config = tmp_path / "door.toml"
     config.write_text(
         f'[camera]\nsource = "images:{tmp_path / "none"}"\n[liveness]\nwaiver = "{WAIVER}"\n'
-        '[door]\nhardware = "simulated"\n'
+        '[door]\nhardware = "simulated"\n[access]\nzone = "Europe/Berlin"\n'
     )
     modules, threads = loaded("--config", str(config), "--state", str(tmp_path), "run", "--json", code=MAIN)
     verbs = {name for name in modules if name.startswith("edge_gate.cli.")}
     assert verbs == {f"edge_gate.cli.{name}" for name in ("at_once", "keep", "site")}
-    assert "onnxruntime" in modules
+    assert {"onnxruntime", "zoneinfo"} <= modules  # the door loop finds its zone loaded
     assert not modules & (LONG - {"rich"})  # the camera that is not there is told in colours
     assert threads == "1"
 
@@ -87,6 +90,22 @@ def test_a_replay_loads_no_other_verb_and_no_colours(tmp_path: Path) -> None:
     }
     assert not modules & (LONG | LATER)
     assert threads == "1"
+
+
+def test_msgspec_may_come_to_need_what_it_is_loaded_without(tmp_path: Path) -> None:
+    (tmp_path / "msgspec.py").write_text("import typing_extensions\n")
+    code = f"""
+import json, sys
+sys.path.insert(0, {str(tmp_path)!r})
+from edge_gate.cli import _values_alone
+_values_alone()
+refused = sorted(sys.modules)
+import msgspec
+print(json.dumps([refused, msgspec.typing_extensions.__name__]))
+"""
+    modules, found = loaded(code=code.replace("{", "{{").replace("}", "}}"))
+    assert not modules & {"msgspec", "typing_extensions"}
+    assert found == "typing_extensions"
 
 
 def test_no_network_s_engine_is_loaded_before_one_is_chosen() -> None:
