@@ -60,41 +60,43 @@ class Footage:
         self._reel = reel
         self._clock = clock
         self._pause = pause
+        # In floats, exact for any clip there is: a fraction's own division takes as long as a glimpse.
+        self._ms, self._pictures = 1000 * reel.rate.denominator, reel.rate.numerator
         self._start: Instant | None = None
         self._next = 0
 
     def capture(self, timeout: Millis) -> Frame:
         """The next frame, or in a clock's time the newest that is due."""
-        start, index = (0, self._next) if self._clock is None else self._due(self._clock, timeout)
-        while self._next < index:
-            self._reel.skip()
-            self._next += 1
-        picture = self._reel.read()
+        captured = self._instant(self._next) if self._clock is None else self._due(self._clock, timeout)
+        picture, sequence = self._reel.read(), self._next
         self._next += 1
-        return Frame(index, start + self._instant(index), picture)
+        return Frame(sequence, captured, picture)
 
     def close(self) -> None:
         """Let go of the file."""
         self._reel.close()
 
-    def _due(self, clock: Clock, timeout: Millis) -> tuple[Instant, int]:
+    def _due(self, clock: Clock, timeout: Millis) -> Instant:
+        """Wait for the next picture, or pass over those that are late already; when it was captured."""
         now = clock.now()
         if self._start is None:
             self._start = now
-        wait = self._start + self._instant(self._next) - now
+        captured = self._start + self._instant(self._next)
+        wait = captured - now
         if wait > timeout:
             self._pause(timeout / 1000)
             raise CameraTimeout(f"The footage has no picture for the next {timeout} ms")
         if wait > 0:
             self._pause(wait / 1000)
-            return self._start, self._next
-        newest = int((now - self._start) * self._reel.rate / 1000)
-        return self._start, max(self._next, newest)
+            return captured
+        newest = (now - self._start) * self._pictures // self._ms
+        while self._next < newest:
+            self._reel.skip()
+            self._next += 1
+        return self._start + self._instant(self._next)
 
     def _instant(self, index: int) -> Millis:
-        rate = self._reel.rate
-        # In floats, exact for any clip there is: a fraction's own division takes as long as a glimpse.
-        return round(index * 1000 * rate.denominator / rate.numerator)
+        return round(index * self._ms / self._pictures)
 
 
 class Clip:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from edge_gate.errors import EndOfFootage, UnreadableInput
-from edge_gate.face.frame import Picture, PixelFormat
+from edge_gate.face.frame import I420, Picture, Pixels
 
 MAGIC = b"YUV4MPEG2"
 FRAME = b"FRAME\n"
@@ -48,16 +48,18 @@ class PlainClip:
                 f"{path} is no clip of 8-bit 4:2:0 pictures of even size: it begins with {header[:60]!r}",
                 f"Make one with `ffmpeg -i CLIP -pix_fmt yuv420p {path.name}`",
             ) from error
-        self._size = len(FRAME) + self._width * self._height * 3 // 2
+        rows, across = self._height * 3 // 2, self._width
+        self._size = len(FRAME) + rows * across
         self._shown = 0
-        if len(self._bytes) < self._start + self._size:
+        whole = (len(self._bytes) - self._start) // self._size
+        if whole == 0:
             raise UnreadableInput(f"{path} is not a whole clip: it shows not one picture")
+        begin, steps = self._start + len(FRAME), (self._size, across, 1)
+        self._pictures: Pixels = np.ndarray((whole, rows, across), np.uint8, self._bytes, begin, steps)
 
     def read(self) -> Picture:
         """The next picture, I420; it stays what it is after the next."""
-        start = self._next() + len(FRAME)
-        pixels = np.frombuffer(self._bytes, np.uint8, self._size - len(FRAME), start)
-        return Picture(pixels.reshape(-1, self._width), PixelFormat.I420)
+        return Picture(self._pictures[self._next()], I420)
 
     def skip(self) -> None:
         """Pass over the next picture."""
@@ -67,7 +69,7 @@ class PlainClip:
         """The file is let go of with the last of its pictures."""
 
     def _next(self) -> int:
-        """Where the next picture's frame begins."""
+        """The number of the next picture, found where it must be."""
         start = self._start + self._shown * self._size
         left = len(self._bytes) - start
         if left <= 0:
@@ -79,7 +81,7 @@ class PlainClip:
             # What somebody still looks at comes back from the file.
             past = max(0, start - KEPT * self._size) // mmap.PAGESIZE * mmap.PAGESIZE
             self._bytes.madvise(mmap.MADV_DONTNEED, past, start - past)
-        return start
+        return self._shown - 1
 
 
 def _read(header: bytes) -> tuple[Fraction, int, int]:

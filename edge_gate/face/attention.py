@@ -47,6 +47,10 @@ class Gaze(Enum):
     EVERYWHERE = auto()
 
 
+NOWHERE = Gaze.NOWHERE
+"""Python 3.11 calls a function for each mention of a member, and every frame mentions this one."""
+
+
 class Attention(Struct, frozen=True):
     """What was looked at when, and what was to be seen then.
 
@@ -95,7 +99,7 @@ def attend(
     followed = tracks.alive(now)
     if not followed:
         wait = before.pause if since < before.rest and changed(before.room, seen) else before.rest
-        return Gaze.EVERYWHERE if since >= wait else Gaze.NOWHERE
+        return Gaze.EVERYWHERE if since >= wait else NOWHERE
     lost = any(each.seen < before.looked for each in followed)
     if lost and since >= (SEARCHED if undecided else STILL):
         return Gaze.EVERYWHERE
@@ -116,7 +120,7 @@ def attend(
 
 def attended(before: Attention, seen: Pixels, gaze: Gaze, now: Instant, *, faces: bool) -> Attention:
     """What is remembered after the look; `faces` tells whether it found any."""
-    if gaze is Gaze.NOWHERE:
+    if gaze is NOWHERE:
         return before
     if gaze is Gaze.FACES:
         return replace(before, room=seen, looked=now)

@@ -22,6 +22,12 @@ class PixelFormat(StrEnum):
     """(height * 3 / 2, width) uint8: the luma plane, then both chroma planes at half size (BT.601)."""
 
 
+BGR, I420 = PixelFormat.BGR, PixelFormat.I420
+"""Python 3.11 calls a function for each mention of a member, and every frame mentions some."""
+
+_BYTES = np.dtype(np.uint8)
+
+
 class Picture(Struct, frozen=True):
     """Pixels and their layout.
 
@@ -34,15 +40,15 @@ class Picture(Struct, frozen=True):
     """
 
     pixels: Pixels
-    format: PixelFormat = PixelFormat.BGR
+    format: PixelFormat = BGR
 
     def __post_init__(self) -> None:
         shape, dtype = self.pixels.shape, self.pixels.dtype
-        fits = {
-            PixelFormat.BGR: len(shape) == 3 and shape[2] == 3,
-            PixelFormat.I420: len(shape) == 2 and shape[0] % 3 == 0 and shape[1] % 2 == 0,
-        }[self.format]
-        if not fits or dtype != np.uint8 or self.pixels.size == 0:
+        if self.format is I420:
+            fits = len(shape) == 2 and shape[0] % 3 == 0 and shape[1] % 2 == 0
+        else:
+            fits = len(shape) == 3 and shape[2] == 3
+        if not fits or dtype != _BYTES or 0 in shape:
             raise ValueError(f"not a {self.format} picture: shape {shape}, dtype {dtype}")
 
     @property
@@ -54,11 +60,11 @@ class Picture(Struct, frozen=True):
     def height(self) -> int:
         """Pixels down."""
         rows = int(self.pixels.shape[0])
-        return rows * 2 // 3 if self.format is PixelFormat.I420 else rows
+        return rows * 2 // 3 if self.format is I420 else rows
 
     def bgr(self) -> Pixels:
         """The picture as (height, width, 3) uint8, blue first."""
-        if self.format is PixelFormat.BGR:
+        if self.format is BGR:
             return self.pixels
         return np.asarray(cv2.cvtColor(self.pixels, cv2.COLOR_YUV2BGR_I420), dtype=np.uint8)
 
@@ -71,7 +77,7 @@ class Picture(Struct, frozen=True):
             right: above `left`, at most `width`; `bottom` likewise with `height`.
             bottom: as `right`.
         """
-        if self.format is PixelFormat.BGR:
+        if self.format is BGR:
             return self.pixels[top:bottom, left:right]
         # Chroma comes for two pixels at a time.
         x, y, x2, y2 = left // 2 * 2, top // 2 * 2, (right + 1) // 2 * 2, (bottom + 1) // 2 * 2
@@ -85,9 +91,9 @@ class Picture(Struct, frozen=True):
 
     def luma(self) -> Pixels:
         """Brightness as (height, width) uint8; of a BGR picture its green channel, close enough and free."""
-        if self.format is PixelFormat.BGR:
+        if self.format is BGR:
             return self.pixels[:, :, 1]
-        return self.pixels[: self.height]
+        return self.pixels[: self.pixels.shape[0] * 2 // 3]
 
 
 class Frame(Struct, frozen=True):

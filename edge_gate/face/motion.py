@@ -30,26 +30,35 @@ RIDGE = np.float32(320)
 """Holds the gain of a row without contrast at 1: a variance of 4 grey levels squared in each of its cells."""
 
 
-def grains(picture: Picture) -> Pixels:
+def grains(picture: Picture, out: Pixels | None = None) -> Pixels:
     """Single pixels of the picture's luma, evenly spread: up to (60, 160) uint8, contiguous.
 
     Rows 2 i and 2 i + 1 come from one row of the picture, the second a little to the right of the first:
     half as much memory is touched as for as many rows.
+
+    Args:
+        picture: of any size.
+        out: those of another picture, no longer needed, to be written over where they are as many.
     """
     luma = picture.luma()
     down, across = -(-luma.shape[0] // ROWS), -(-luma.shape[1] // (2 * COLUMNS))
     first = luma[::down, ::across]
     second = luma[::down, across // 2 :: across]
-    scattered = np.empty((2 * first.shape[0], second.shape[1]), np.uint8)
-    scattered[::2], scattered[1::2] = first[:, : second.shape[1]], second
-    return scattered
+    rows, columns = second.shape
+    if out is None or out.shape != (2 * rows, columns):
+        out = np.empty((2 * rows, columns), np.uint8)
+    out[::2], out[1::2] = first[:, :columns], second
+    return out
 
 
-def glimpse(scattered: Pixels) -> Pixels:
-    """Cells of 2 x 2 `grains`, up to (30, 80) uint8: their mean has half the noise."""
+def glimpse(scattered: Pixels, out: Pixels | None = None) -> Pixels:
+    """Cells of 2 x 2 `grains`, up to (30, 80) uint8: their mean has half the noise. `out` as for `grains`."""
     rows, columns = scattered.shape
-    size = (max(1, columns // 2), max(1, rows // 2))
-    return np.asarray(cv2.resize(scattered, size, interpolation=cv2.INTER_AREA), np.uint8)
+    rows, columns = max(1, rows // 2), max(1, columns // 2)
+    if out is None or out.shape != (rows, columns):
+        out = np.empty((rows, columns), np.uint8)
+    cv2.resize(scattered, (columns, rows), out, 0, 0, cv2.INTER_AREA)
+    return out
 
 
 def differing(before: Pixels, seen: Pixels) -> int:

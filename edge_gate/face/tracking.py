@@ -50,6 +50,9 @@ class Tracks(Struct, frozen=True):
 
     def alive(self, now: Instant) -> tuple[Followed, ...]:
         """Those seen lately enough to be the same face when seen again."""
+        # Every frame asks, and mostly nobody is there.
+        if not self.followed:
+            return ()
         return tuple(each for each in self.followed if now - each.seen < FORGOTTEN_AFTER)
 
 

@@ -35,9 +35,10 @@ TURN: Millis = 20
 STEP: Millis = 10
 """One with a line that settles turns this often."""
 
-DOZE: Millis = 200
+DOZE: Millis = 500
 """A door at rest takes a whole turn this often though nobody comes and no line moves. So late at most, and
-one scan, it heeds rules, faults and clocks that changed: who tells it looks for them less often."""
+one scan, it heeds rules, faults and clocks that changed while nobody asks: who tells it looks for them no
+more often. Whatever is put before it has its turn at once, in the world as it is then."""
 
 
 class Keeper:
@@ -95,10 +96,12 @@ class Keeper:
         Returns:
             False where there is more to do than that: take the turn.
         """
-        if now >= self._until or self._read() != self._lines:
+        hardware = self._hardware
+        read = hardware.door_open(), hardware.exit_requested(), self._panel.contacts()
+        if now >= self._until or read != self._lines:
             return False
         # The fuse has been out since the turn that found the door at rest.
-        self._hardware.assert_strike(released=False)
+        hardware.assert_strike(released=False)
         return True
 
     def turn(self, messages: Sequence[Message], world: World) -> None:

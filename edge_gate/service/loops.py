@@ -93,7 +93,7 @@ class RecognitionLoop(threading.Thread):
         self._clock = clock
         self._timeout = timeout
         self._silent = False
-        self._told_to_stop = threading.Event()
+        self._told_to_stop = False
         self.last_fresh: Instant = clock.now()
         self.frames = 0
         self._last: Frame | None = None
@@ -105,7 +105,7 @@ class RecognitionLoop(threading.Thread):
             self._watcher.prepare()
             # Nor is a gallery of thousands garbage: looking through it holds up a frame by 30 ms.
             gc.freeze()
-            while not self._told_to_stop.is_set():
+            while not self._told_to_stop:
                 self._look()
         except EndOfFootage as end:
             self._inbox.put(Leave(end.what))
@@ -116,7 +116,7 @@ class RecognitionLoop(threading.Thread):
 
     def stop(self) -> None:
         """Ask the loop to end after the frame in hand; does not wait for it."""
-        self._told_to_stop.set()
+        self._told_to_stop = True
 
     def picture(self) -> bytes | None:
         """The newest picture as a JPEG file, if there has been one; from any thread."""

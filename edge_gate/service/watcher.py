@@ -10,9 +10,9 @@ from edge_gate.access.events import CameraFault, CameraRecovered, DoorEvent
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.interest import wanted
 from edge_gate.access.verdict import Search
-from edge_gate.face.attention import Attention, Gaze, attend, attended
+from edge_gate.face.attention import NOWHERE, Attention, Gaze, attend, attended
 from edge_gate.face.comparison import Roster
-from edge_gate.face.frame import Frame
+from edge_gate.face.frame import Frame, Pixels
 from edge_gate.face.freshness import Freshness, observe
 from edge_gate.face.motion import glimpse, grains
 from edge_gate.face.tracking import Tracks
@@ -44,6 +44,10 @@ class Watched(Struct, frozen=True):
     news: tuple[Decision | DoorEvent, ...]
 
 
+NOTHING_NEW = Watched(True, False, None, ())
+"""What comes of nearly every frame before an empty room."""
+
+
 class Watcher:
     """Remembers the tracks and their sightings from frame to frame. Belongs to one thread.
 
@@ -60,6 +64,8 @@ class Watcher:
         self._ruling: Ruling | None = None
         self._untold: tuple[DoorEvent, ...] = ()
         self._freshness = Freshness()
+        self._scattered: Pixels | None = None
+        self._seen: Pixels | None = None
         self._attention = Attention()
         self._tracks = Tracks()
         self._memory: dict[int, Track] = {}
@@ -85,30 +91,36 @@ class Watcher:
         Raises:
             GalleryError: if the gallery cannot be read.
         """
-        now, scattered = frame.captured, grains(frame.small or frame.full)
+        now = frame.captured
+        scattered = self._scattered = grains(frame.small or frame.full, self._scattered)
         before, self._freshness = self._freshness, observe(self._freshness, scattered, now)
         if self._freshness.repeats:
             begun = self._freshness.frozen and not before.frozen
             return Watched(False, self._freshness.frozen, None, (CameraFault("frozen"),) if begun else ())
         news: list[Decision | DoorEvent] = [CameraRecovered()] if before.frozen else []
-        self._heed(self.search)
-        seen = glimpse(scattered)
-        undecided = any(
-            each.face.box[2] >= self._near and self._wanted(each.track, now)
-            for each in self._tracks.alive(now)
-        )
-        interval, cell = now - before.since, frame.full.width * frame.full.height / seen.size
+        if self.search != self._searched:
+            self._heed(self.search)
+        seen = self._seen = glimpse(scattered, self._seen)
+        undecided, cell = False, 1.0
+        if self._tracks.followed:
+            undecided = any(
+                each.face.box[2] >= self._near and self._wanted(each.track, now)
+                for each in self._tracks.alive(now)
+            )
+            cell = frame.full.width * frame.full.height / seen.size
+        interval = now - before.since
         gaze = attend(
             self._attention, seen, self._tracks, now, cell=cell, undecided=undecided, interval=interval
         )
-        look = None
-        if gaze is not Gaze.NOWHERE:
-            everybody = self._gallery.roster()
-            ruling = self._ruled(everybody)
-            look = self._look(frame, gaze, everybody)
-            news += [*self._untold, *ruling.news, *self._decided(look, ruling)]
-            self._untold = ()
-        self._attention = attended(self._attention, seen, gaze, now, faces=bool(look and look.faces))
+        if gaze is NOWHERE:
+            return Watched(True, False, None, tuple(news)) if news else NOTHING_NEW
+        everybody = self._gallery.roster()
+        ruling = self._ruled(everybody)
+        look = self._look(frame, gaze, everybody)
+        news += [*self._untold, *ruling.news, *self._decided(look, ruling)]
+        self._untold = ()
+        # The next frame's glimpse is written over this one.
+        self._attention = attended(self._attention, seen.copy(), gaze, now, faces=bool(look.faces))
         return Watched(True, False, look, tuple(news))
 
     def _ruled(self, everybody: Roster) -> Ruling:
@@ -145,8 +157,7 @@ class Watcher:
 
     def _heed(self, search: Search | None) -> None:
         """What was seen under another question answers none of this one's."""
-        if search != self._searched:
-            self._searched, self._memory = search, {}
+        self._searched, self._memory = search, {}
 
     def _sought(self, roster: Roster) -> Roster:
         """Whom to compare with now."""

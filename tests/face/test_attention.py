@@ -9,7 +9,7 @@ from hall import FPS, Hall
 
 from edge_gate.face.attention import LONGEST_REST, Attention, Gaze, attend, attended
 from edge_gate.face.detection import Face
-from edge_gate.face.frame import Pixels
+from edge_gate.face.frame import Picture, Pixels
 from edge_gate.face.motion import changed, glimpse, grains
 from edge_gate.face.tracking import LONGEST_PATIENCE, Followed, Tracks, follow
 
@@ -20,18 +20,21 @@ CELL = 4 * 8
 
 
 class Sentry:
-    """Looks where attention says, at faces that it is told of."""
+    """Looks where attention says, at faces that it is told of; each glimpse is written over the last."""
 
     def __init__(self) -> None:
         self.attention = Attention()
         self.looks = 0
+        self.scattered: Pixels | None = None
+        self.seen: Pixels | None = None
 
     def shown(self, hall: Hall, number: int, arrived: float = 0.0) -> bool:
         """Show one frame; whether the whole of it was looked at."""
         now = number * 1000 // FPS
-        seen = glimpse(grains(hall.picture(number, arrived)))
+        self.scattered = grains(hall.picture(number, arrived), self.scattered)
+        seen = self.seen = glimpse(self.scattered, self.seen)
         gaze = attend(self.attention, seen, NOBODY, now, cell=CELL, undecided=False)
-        self.attention = attended(self.attention, seen, gaze, now, faces=False)
+        self.attention = attended(self.attention, seen.copy(), gaze, now, faces=False)
         self.looks += gaze is Gaze.EVERYWHERE
         return gaze is Gaze.EVERYWHERE
 
@@ -75,6 +78,17 @@ def test_a_pale_figure_is_not_taken_for_the_noise_of_the_picture_it_fills() -> N
     room = seen(wall)
     assert not any(changed(room, seen(wall)) for _ in range(50))
     assert all(changed(room, seen(there)) for _ in range(50))
+
+
+def test_a_glimpse_written_over_that_of_another_camera_is_as_good_as_new() -> None:
+    """Whatever lay there, of the same size or not, nothing of it is left."""
+    rng, scattered, seen = np.random.default_rng(0), None, None
+    for height, width in ((480, 640), (480, 640), (240, 320), (600, 800), (16, 12), (480, 640)):
+        picture = Picture(rng.integers(0, 256, (height, width, 3), np.uint8))
+        scattered = grains(picture, scattered)
+        seen = glimpse(scattered, seen)
+        np.testing.assert_array_equal(scattered, grains(picture))
+        np.testing.assert_array_equal(seen, glimpse(grains(picture)))
 
 
 def test_whoever_stands_there_from_the_start_is_looked_at_at_once() -> None:
