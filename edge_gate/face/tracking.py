@@ -68,7 +68,7 @@ def follow(tracks: Tracks, faces: Sequence[Face], now: Instant) -> tuple[Tracks,
             (shared, index, old)
             for index, face in enumerate(faces)
             for old in alive
-            if (shared := _likeness(face, old, now, alone=_near(faces, old) == 1)) >= LEAST_OVERLAP
+            if (shared := _likeness(face, old, faces, now)) >= LEAST_OVERLAP
         ),
         key=lambda pair: -pair[0],
     )
@@ -89,19 +89,14 @@ def follow(tracks: Tracks, faces: Sequence[Face], now: Instant) -> tuple[Tracks,
     return Tracks((*seen, *lost), following), tuple(seen)
 
 
-def _near(faces: Sequence[Face], old: Followed) -> int:
-    """How many faces are where that one may have gone."""
-    return sum(overlap(face, old.face, NEAR) >= LEAST_OVERLAP for face in faces)
-
-
-def _likeness(face: Face, old: Followed, now: Instant, *, alone: bool) -> float:
+def _likeness(face: Face, old: Followed, faces: Sequence[Face], now: Instant) -> float:
     """Overlap of the boxes; least enough where they do not touch, but are near after a while.
 
     Not so where more faces are near: of two people who changed places, one would be taken for the other, and
     not be decided about.
     """
     shared = overlap(face, old.face)
-    left_alone = alone and now - old.seen > SPELL
-    if shared < LEAST_OVERLAP and left_alone and overlap(face, old.face, NEAR) >= LEAST_OVERLAP:
-        return LEAST_OVERLAP
-    return shared
+    if shared >= LEAST_OVERLAP or now - old.seen <= SPELL:
+        return shared
+    near = [each for each in faces if overlap(each, old.face, NEAR) >= LEAST_OVERLAP]
+    return LEAST_OVERLAP if len(near) == 1 and near[0] is face else shared
