@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
@@ -14,7 +14,7 @@ from edge_gate.access.signal import Levels
 from edge_gate.face.alignment import Chip
 from edge_gate.face.comparison import Roster
 from edge_gate.face.detection import Face
-from edge_gate.face.frame import Floats, Frame, Picture
+from edge_gate.face.frame import Floats, Frame, Picture, Pixels
 from edge_gate.face.probe import Probe
 
 
@@ -48,6 +48,20 @@ class Camera(Protocol):
         ...
 
 
+class Normalisation(Struct, frozen=True):
+    """What a network was trained to see for a pixel: of each channel ``(value - mean) / std``.
+
+    Attributes:
+        channels: their order in the network.
+        mean: in that order, 0..255.
+        std: likewise, > 0.
+    """
+
+    channels: Literal["bgr", "rgb"] = "bgr"
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+
 class Engine(Protocol):
     """Runs one network."""
 
@@ -56,8 +70,13 @@ class Engine(Protocol):
         """sha256 of the model file, lower-case hexadecimal."""
         ...
 
-    def run(self, batch: Floats) -> Mapping[str, Floats]:
-        """Output tensors by name for one input batch (n, c, h, w) float32."""
+    def run(self, given: Floats | Pixels) -> Mapping[str, Floats]:
+        """Output tensors by name.
+
+        Args:
+            given: a picture, (h, w, 3) uint8, blue first, which the engine normalises; or what the network
+                takes, (n, c, h, w) float32.
+        """
         ...
 
 

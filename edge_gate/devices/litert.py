@@ -3,74 +3,127 @@
 import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+import cv2
 import numpy as np
 
 from edge_gate.devices.modelfile import proven
+from edge_gate.devices.planes import Planes
+from edge_gate.devices.tflite import entered_by_pixels
 from edge_gate.errors import ModelError
-from edge_gate.face.frame import Floats
+from edge_gate.face.frame import Floats, Pixels
+from edge_gate.ports import Normalisation
 
 LIBRARIES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
 """The same interpreter under its new name and its old one."""
 
 
 class _Size(NamedTuple):
+    """One signature.
+
+    Attributes:
+        shape: of a batch, (1, 3, h, w).
+        input: its name there; `outputs` likewise.
+        steps: of a network entered by its pixels, the numbers of a quantised one and its zero.
+    """
+
+    shape: tuple[int, ...]
     run: Any
     input: str
     outputs: Mapping[str, str]
+    steps: tuple[float, int] | None
+
+    def quantised(self, batch: Floats) -> Pixels:
+        """A batch as (1, h, w, 3) uint8 with the bits of int8: rounded to the nearest even, like LiteRT."""
+        step, zero = self.steps or (1.0, 0)
+        rounded = np.rint(batch * (np.float32(1) / np.float32(step))) + np.float32(zero)
+        return np.ascontiguousarray(rounded.clip(-128, 127).transpose(0, 2, 3, 1), np.int8).view(np.uint8)
 
 
 class LiteRtEngine:
     """One .tflite network with a single input, on the processor; of several sizes, each its signature.
+
+    A quantised one is shown pictures without their planes being made: on the way in each pixel is looked up
+    in a table, of the numbers that the planes would have been quantised to. Belongs to one thread.
 
     Args:
         path: the model file.
         sha256: what the manifest says it hashes to, lower-case hexadecimal.
         outputs: what the network's outputs, numbered there, are called.
         threads: processor threads for one inference, at least 1.
+        normalisation: of pictures.
 
     Raises:
         ModelError: if LiteRT is not installed, or the file is missing, hashes to something else, or is no
             such network.
     """
 
-    def __init__(self, path: Path, sha256: str, outputs: Sequence[str], threads: int = 1) -> None:
+    def __init__(
+        self,
+        path: Path,
+        sha256: str,
+        outputs: Sequence[str],
+        threads: int = 1,
+        normalisation: Normalisation | None = None,
+    ) -> None:
         self._path = path
         self._identity = sha256
         model = proven(path, sha256)
+        model = entered_by_pixels(model) or model
         try:
             interpreter: Any = _library().Interpreter(model_content=model, num_threads=threads)
             runners = [interpreter.get_signature_runner(name) for name in interpreter.get_signature_list()]
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{path} is no network that LiteRT can run: {error}") from error
-        self._sizes = dict(_signature(path, runner, outputs) for runner in runners)
-        if not self._sizes:
+        sizes = [_signature(path, runner, outputs) for runner in runners]
+        if not sizes:
             raise ModelError(f"{path} has no signature that says what goes in and comes out")
+        self._sizes = {size.shape: size for size in sizes}
+        seen = normalisation or Normalisation()
+        self._planes, self._rgb = Planes(seen), seen.channels == "rgb"
+        self._tables = {size.shape: self._table(size) for size in sizes if size.steps}
 
     @property
     def identity(self) -> str:
         """sha256 of the model file, lower-case hexadecimal."""
         return self._identity
 
-    def run(self, batch: Floats) -> Mapping[str, Floats]:
+    def run(self, given: Floats | Pixels) -> Mapping[str, Floats]:
         """Output tensors by the names given; they are the caller's own.
 
         Args:
-            batch: float32 of one of the model's shapes.
+            given: a picture, (h, w, 3) uint8, blue first; or float32 of one of the model's shapes.
 
         Raises:
-            ModelError: if the model refuses the batch.
+            ModelError: if the model refuses it.
         """
+        picture = given.dtype == np.uint8
+        shape = (1, 3, *given.shape[:2]) if picture else given.shape
         try:
-            size = self._sizes[batch.shape]
-            found = size.run(**{size.input: batch})
+            size = self._sizes[shape]
+            found = size.run(**{size.input: self._taken(given, size, picture=picture)})
         except (KeyError, ValueError, RuntimeError) as error:
             known = ", ".join(map(str, self._sizes))
             raise ModelError(
-                f"{self._path} refuses a batch of shape {batch.shape} {batch.dtype}; it takes {known}"
+                f"{self._path} refuses a batch of shape {shape} {given.dtype}; it takes {known}"
             ) from error
         return {name: np.asarray(found[own], np.float32) for name, own in size.outputs.items()}
+
+    def _taken(self, given: Floats | Pixels, size: _Size, *, picture: bool) -> Any:
+        """What the interpreter is handed."""
+        if size.steps is None:
+            return self._planes.of(cast("Pixels", given)) if picture else given
+        if not picture:
+            return size.quantised(cast("Floats", given)).view(np.int8)
+        ordered = cv2.cvtColor(given, cv2.COLOR_BGR2RGB) if self._rgb else given
+        return cv2.LUT(ordered, self._tables[size.shape])[None].view(np.int8)
+
+    def _table(self, size: _Size) -> Pixels:
+        """What each value of a pixel becomes, for `cv2.LUT`: (256, 1, 3) uint8, or (256, 1) if all alike."""
+        every = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], 3, axis=2)
+        table = size.quantised(self._planes.of(every))[0]
+        return np.ascontiguousarray(table[..., 0] if (table == table[..., :1]).all() else table)
 
 
 def _library() -> Any:
@@ -82,7 +135,7 @@ def _library() -> Any:
     raise ModelError("LiteRT is not installed", "`pip install ai-edge-litert`, or choose an .onnx model")
 
 
-def _signature(path: Path, runner: Any, outputs: Sequence[str]) -> tuple[tuple[int, ...], _Size]:
+def _signature(path: Path, runner: Any, outputs: Sequence[str]) -> _Size:
     """The shape that a signature takes, and how to ask it."""
     inputs = runner.get_input_details()
     # The model's author numbered them: output_2 comes before output_10.
@@ -92,4 +145,7 @@ def _signature(path: Path, runner: Any, outputs: Sequence[str]) -> tuple[tuple[i
             f"{path} has {len(inputs)} inputs and {len(numbered)} outputs, not 1 and {len(outputs)}"
         )
     ((name, detail),) = inputs.items()
-    return tuple(detail["shape"].tolist()), _Size(runner, name, dict(zip(outputs, numbered, strict=True)))
+    shape, steps = tuple(detail["shape"].tolist()), None
+    if detail["dtype"] is np.int8:
+        shape, steps = (shape[0], shape[3], *shape[1:3]), detail["quantization"]
+    return _Size(shape, runner, name, dict(zip(outputs, numbered, strict=True)), steps)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -11,24 +12,30 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime
 
 from edge_gate.devices.modelfile import proven
+from edge_gate.devices.planes import Planes
 from edge_gate.errors import ModelError
-from edge_gate.face.frame import Floats
+from edge_gate.face.frame import Floats, Pixels
+from edge_gate.ports import Normalisation
 
 
 class OnnxEngine:
-    """One ONNX network with a single input, on the processor.
+    """One ONNX network with a single input, on the processor. Belongs to one thread.
 
     Args:
         path: the model file.
         sha256: what the manifest says it hashes to, lower-case hexadecimal.
         threads: processor threads for one inference, at least 1.
+        normalisation: of pictures.
 
     Raises:
         ModelError: if the file is missing, hashes to something else, or is no such network.
     """
 
-    def __init__(self, path: Path, sha256: str, threads: int = 1) -> None:
+    def __init__(
+        self, path: Path, sha256: str, threads: int = 1, normalisation: Normalisation | None = None
+    ) -> None:
         self._path = path
+        self._planes = Planes(normalisation or Normalisation())
         self._identity = sha256
         model = proven(path, sha256)
         options = onnxruntime.SessionOptions()
@@ -56,15 +63,16 @@ class OnnxEngine:
         """sha256 of the model file, lower-case hexadecimal."""
         return self._identity
 
-    def run(self, batch: Floats) -> Mapping[str, Floats]:
+    def run(self, given: Floats | Pixels) -> Mapping[str, Floats]:
         """Output tensors by the names the model gives them.
 
         Args:
-            batch: (n, c, h, w) float32, as the model's input contract says.
+            given: a picture, (h, w, 3) uint8, blue first; or (n, c, h, w) float32, as the model takes it.
 
         Raises:
             ModelError: if the model refuses the batch.
         """
+        batch = self._planes.of(cast("Pixels", given)) if given.dtype == np.uint8 else given
         try:
             tensors = self._session.run(self._outputs, {self._input: batch})
         except Exception as error:

@@ -7,9 +7,8 @@ import cv2
 import numpy as np
 
 from edge_gate.face.detection import Face, decode
-from edge_gate.face.frame import Floats, Picture, Pixels
+from edge_gate.face.frame import Picture, Pixels
 from edge_gate.ports import Engine
-from edge_gate.recognition.planes import Planes
 
 COARSEST = 32
 """The network halves its input five times: width and height are multiples of this."""
@@ -18,7 +17,7 @@ COARSEST = 32
 class YuNetDetector:
     """A `Detector` for any network with YuNet's outputs; input BGR 0..255, (1, 3, height, width).
 
-    Belongs to one thread: it keeps a batch of each size to write the next picture into.
+    Belongs to one thread: it keeps a canvas of each size to write the next picture on.
 
     Args:
         engine: runs the network.
@@ -34,8 +33,7 @@ class YuNetDetector:
         self._side = side
         self._least = least_score
         self._sizes = sizes
-        self._batches: dict[tuple[int, int], Floats] = {}
-        self._planes = Planes()
+        self._canvases: dict[tuple[int, int], Pixels] = {}
 
     def detect(self, picture: Picture, side: int | None = None) -> tuple[Face, ...]:
         """Faces in the picture's own pixels, the best score first.
@@ -52,9 +50,9 @@ class YuNetDetector:
         if scale < 1:
             size = (round(picture.width * scale), round(picture.height * scale))
             bgr = np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
-        batch = self._batch(bgr, fixed)
-        height, width = batch.shape[2:]
-        faces = decode(self._engine.run(batch), width, height, self._least)
+        canvas = self._filled(bgr, fixed)
+        height, width = canvas.shape[:2]
+        faces = decode(self._engine.run(canvas), width, height, self._least)
         return faces if scale == 1 else tuple(face.scaled(1 / scale) for face in faces)
 
     def _size(self, side: int) -> tuple[int, int] | None:
@@ -63,18 +61,19 @@ class YuNetDetector:
         within = [size for size in self._sizes if max(size) <= side]
         return max(within) if within else min(self._sizes)
 
-    def _batch(self, bgr: Pixels, fixed: tuple[int, int] | None) -> Floats:
+    def _filled(self, bgr: Pixels, fixed: tuple[int, int] | None) -> Pixels:
+        """The picture in the top left corner of what the network takes, the rest black."""
         rows, columns = bgr.shape[:2]
         width, height = fixed or (_multiple(columns), _multiple(rows))
-        batch = self._batches.get((height, width))
-        if batch is None:
-            batch = self._batches[height, width] = np.zeros((1, 3, height, width), dtype=np.float32)
-        if rows < height:
-            batch[0, :, rows:] = 0
-        if columns < width:
-            batch[0, :, :rows, columns:] = 0
-        batch[0, :, :rows, :columns] = self._planes.of(bgr)
-        return batch
+        if (rows, columns) == (height, width):
+            return bgr
+        canvas = self._canvases.get((height, width))
+        if canvas is None:
+            canvas = self._canvases[height, width] = np.zeros((height, width, 3), np.uint8)
+        canvas[rows:] = 0
+        canvas[:rows, columns:] = 0
+        canvas[:rows, :columns] = bgr
+        return canvas
 
 
 def _multiple(pixels: int) -> int:

@@ -2,13 +2,10 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Picture
 from edge_gate.face.surroundings import with_surroundings
 from edge_gate.ports import Engine
-from edge_gate.recognition.planes import Planes
 
 SIDE = 80
 """Width and height of the input, pixels."""
@@ -34,14 +31,11 @@ class MiniFasNet:
         if not engines:
             raise ValueError("liveness needs at least one network")
         self._engines = tuple(engines)
-        self._batch = np.empty((1, 3, SIDE, SIDE), np.float32)
-        self._planes = Planes()
 
     def live(self, picture: Picture, face: Face) -> float:
         """0 (presentation attack) .. 1 (live)."""
         total = 0.0
         for engine, scale in self._engines:
             crop = with_surroundings(picture, face, scale, SIDE)
-            self._batch[0] = self._planes.of(crop)
-            total += float(engine.run(self._batch)["prob"][0, LIVE])
+            total += float(engine.run(crop)["prob"][0, LIVE])
         return total / len(self._engines)

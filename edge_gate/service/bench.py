@@ -13,7 +13,7 @@ from edge_gate.devices.footage import Footage
 from edge_gate.errors import EndOfFootage
 from edge_gate.face.alignment import align
 from edge_gate.face.comparison import Roster
-from edge_gate.face.frame import Floats, Picture
+from edge_gate.face.frame import Floats, Picture, Pixels
 from edge_gate.face.motion import changed, glimpse, grains
 from edge_gate.face.probe import Template, unit
 from edge_gate.face.quality import flaws_before_cropping, flaws_of_chip
@@ -59,10 +59,10 @@ class Timed:
         """Of the network itself."""
         return self.engine.identity
 
-    def run(self, batch: Floats) -> Mapping[str, Floats]:
+    def run(self, given: Floats | Pixels) -> Mapping[str, Floats]:
         """As the engine's."""
         begun = time.process_time_ns()
-        outputs = self.engine.run(batch)
+        outputs = self.engine.run(given)
         self.spent_ns[0] += time.process_time_ns() - begun
         return outputs
 

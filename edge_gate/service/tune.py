@@ -176,7 +176,7 @@ def _embedders(settings: Settings, own: str) -> list[Trial[ChipEmbedder]]:
         trial = Trial[ChipEmbedder](Choice(model=name, threads=threads))
         try:
             engine = opened(model, wiring.model_directories(settings), threads)
-            trial.network = ChipEmbedder(engine, model.channels, model.mean, model.std)
+            trial.network = ChipEmbedder(engine)
         except ModelError as error:
             trial.refused = error.what
         else:

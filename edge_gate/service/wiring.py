@@ -73,7 +73,7 @@ def eyes(
     comparing = around(opened(chips, extra, tuning.embedder.threads if tuning else 1))
     side = tuning.detector.side if tuning else None
     detector = YuNetDetector(watching, side or found.side, found.least_score, found.sizes)
-    embedder = ChipEmbedder(comparing, chips.channels, chips.mean, chips.std)
+    embedder = ChipEmbedder(comparing)
     networks = [(around(opened(model, extra)), model.scale) for model in manifest.liveness(pack)]
     liveness = None
     if networks and not settings.liveness.waiver:

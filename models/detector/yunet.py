@@ -30,8 +30,9 @@ class OnnxEngine:
         self._names = [output.name for output in self._session.get_outputs()]
         self.identity = path.name
 
-    def run(self, batch: Floats) -> dict[str, Floats]:
-        """Output tensors by name for a batch."""
+    def run(self, given: Floats | Pixels) -> dict[str, Floats]:
+        """Output tensors by name for a batch, or for a picture (h, w, 3) as it is."""
+        batch = given.transpose(2, 0, 1)[None].astype(np.float32) if given.dtype == np.uint8 else given
         return dict(zip(self._names, self._session.run(self._names, {self._input: batch}), strict=True))
 
 

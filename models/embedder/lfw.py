@@ -43,7 +43,8 @@ class _Detector:
         self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         self._names = [output.name for output in self._session.get_outputs()]
 
-    def run(self, batch: Vectors) -> dict[str, Vectors]:
+    def run(self, given: Image | Vectors) -> dict[str, Vectors]:
+        batch = given.transpose(2, 0, 1)[None].astype(np.float32)
         return dict(zip(self._names, self._session.run(None, {"input": batch}), strict=True))
 
 

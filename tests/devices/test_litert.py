@@ -1,6 +1,7 @@
 """LiteRT behind the engine port: the file proven, the library named when it is not there."""
 
 import hashlib
+import importlib
 import sys
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import numpy as np
 import pytest
 
 from edge_gate.devices.litert import LIBRARIES, LiteRtEngine
+from edge_gate.devices.tflite import entered_by_pixels
 from edge_gate.errors import ModelError
-from edge_gate.face.frame import Floats
+from edge_gate.face.frame import Floats, Pixels
+from edge_gate.ports import Normalisation
 from edge_gate.service.engines import opened
 from edge_gate.service.model_check import FACES
 from edge_gate.simulated.portrait import views
-from edge_gate.store.manifest import models_directory, read_manifest
+from edge_gate.store.manifest import EmbedderModel, Model, models_directory, read_manifest
 
 WEIGHTS = models_directory() / "weights"
 
@@ -30,6 +33,16 @@ def chip(name: str) -> Floats:
     (view,) = views(name, 1)
     rgb = cv2.resize(view, (112, 112))[..., ::-1].astype(np.float32)
     return np.ascontiguousarray((rgb - 127.5).transpose(2, 0, 1)[None] / np.float32(127.5))
+
+
+def as_trained(picture: Pixels, model: Model) -> Floats:
+    """A picture as (1, 3, h, w) float32, in the order of arithmetic of the float path."""
+    if not isinstance(model, EmbedderModel):
+        return np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
+    scale = 1 / np.array(model.std, np.float32).reshape(3, 1, 1)
+    shift = np.array(model.mean, np.float32).reshape(3, 1, 1) * scale
+    planes = picture[..., ::-1] if model.channels == "rgb" else picture
+    return np.ascontiguousarray(planes.transpose(2, 0, 1)[None] * scale - shift, np.float32)
 
 
 def sha256(path: Path) -> str:
@@ -93,3 +106,52 @@ def test_both_engines_make_the_same_of_a_face(embedder: Path, name: str) -> None
     ]
     one, other = (vector / np.linalg.norm(vector) for vector in vectors)
     assert float(one @ other) > 0.99
+
+
+LITERT = [name for name, model in read_manifest().model.items() if model.file.endswith(".tflite")]
+
+
+@pytest.mark.parametrize("name", LITERT)
+def test_a_picture_gives_bit_for_bit_what_its_planes_give_the_network_as_it_was_written(name: str) -> None:
+    pytest.importorskip("ai_edge_litert", reason="needs ai-edge-litert, which has no wheel for this machine")
+    model = read_manifest().model[name]
+    path = WEIGHTS / model.file
+    assert entered_by_pixels(path.read_bytes()), "this network would be shown floats"
+    written = importlib.import_module(LIBRARIES[0]).Interpreter(model_path=str(path), num_threads=1)
+    rng, engine = np.random.default_rng(0), opened(model, ())
+    for signature in written.get_signature_list():
+        runner = written.get_signature_runner(signature)
+        ((given, detail),) = runner.get_input_details().items()
+        # Every value of a pixel, in each channel.
+        picture = rng.integers(0, 256, (*detail["shape"][2:], 3), np.uint8)
+        meant = runner(**{given: as_trained(picture, model)})
+        numbered = [meant[key] for key in sorted(meant, key=lambda key: (len(key), key))]
+        for shown in (picture, as_trained(picture, model)):
+            seen = engine.run(shown)
+            assert all(np.array_equal(mine, own) for mine, own in zip(seen.values(), numbered, strict=True))
+
+
+def test_each_channel_is_looked_up_by_its_own_normalisation(embedder: Path) -> None:
+    mean, std = (120.0, 110.0, 100.0), (60.0, 70.0, 80.0)
+    engine = LiteRtEngine(embedder, sha256(embedder), ("embedding",), 1, Normalisation("rgb", mean, std))
+    picture = np.random.default_rng(0).integers(0, 256, (112, 112, 3), np.uint8)
+    scale = 1 / np.array(std, np.float32)
+    planes = (picture[..., ::-1] * scale - np.array(mean, np.float32) * scale).transpose(2, 0, 1)[None]
+    seen, meant = engine.run(picture), engine.run(np.ascontiguousarray(planes, np.float32))
+    assert np.array_equal(seen["embedding"], meant["embedding"])
+
+
+def test_a_network_that_begins_otherwise_is_left_as_it_is(embedder: Path) -> None:
+    model = embedder.read_bytes()
+    entered = entered_by_pixels(model)
+    assert entered is not None
+    assert len(entered) == len(model)
+    assert entered_by_pixels(entered) is None
+    assert entered_by_pixels(b"not a network at all") is None
+    assert entered_by_pixels(model[:200]) is None
+
+
+def test_a_picture_of_another_size_is_refused(embedder: Path) -> None:
+    engine = LiteRtEngine(embedder, sha256(embedder), ("embedding",))
+    with pytest.raises(ModelError, match="refuses a batch of shape"):
+        engine.run(np.zeros((32, 32, 3), np.uint8))

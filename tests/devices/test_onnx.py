@@ -9,6 +9,8 @@ import pytest
 
 from edge_gate.devices.onnx import OnnxEngine
 from edge_gate.errors import ModelError
+from edge_gate.service.engines import opened
+from edge_gate.store.manifest import read_manifest
 
 # twice = x + x and less = x - 1 for x of (n, 1, 2, 2): two nodes, opset 13, written once with `onnx.helper`.
 DOUBLER = base64.b64decode(
@@ -66,3 +68,21 @@ def test_a_batch_of_the_wrong_shape_is_refused(doubler: Path) -> None:
 
     with pytest.raises(ModelError, match=r"\(1, 1, 3, 3\)"):
         engine.run(np.zeros((1, 1, 3, 3), np.float32))
+
+
+def test_a_picture_is_shown_to_an_embedder_as_it_was_trained() -> None:
+    engine = opened(read_manifest().model["edge-gate-embedder-int8"], ())
+    picture = np.random.default_rng(0).integers(0, 256, (112, 112, 3), np.uint8)
+    step = np.float32(1) / np.float32(127.5)
+    planes = picture[..., ::-1].transpose(2, 0, 1)[None].astype(np.float32) * step - np.float32(127.5) * step
+    seen, meant = engine.run(picture)["embedding"], engine.run(np.ascontiguousarray(planes))["embedding"]
+    np.testing.assert_array_equal(seen, meant)
+
+
+def test_a_picture_is_shown_to_a_detector_as_it_is() -> None:
+    engine = opened(read_manifest().model["edge-gate-detector-int8"], ())
+    picture = np.random.default_rng(0).integers(0, 256, (96, 64, 3), np.uint8)
+    seen = engine.run(picture)
+    meant = engine.run(np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32))
+    for name, tensor in seen.items():
+        np.testing.assert_array_equal(tensor, meant[name])

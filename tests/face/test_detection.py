@@ -9,7 +9,7 @@ import pytest
 from edge_gate.devices.onnx import OnnxEngine
 from edge_gate.devices.pictures import read_picture
 from edge_gate.face.detection import Face, decode, overlap, without_overlaps
-from edge_gate.face.frame import Floats, Picture
+from edge_gate.face.frame import Floats, Picture, Pixels
 from edge_gate.recognition.detector import YuNetDetector
 from edge_gate.store.manifest import located, read_manifest
 
@@ -103,11 +103,11 @@ class Blind:
     identity = "blind"
 
     def __init__(self) -> None:
-        self.shapes: list[tuple[int, ...]] = []
+        self.shown: list[Pixels] = []
 
-    def run(self, batch: Floats) -> dict[str, Floats]:
-        self.shapes.append(batch.shape)
-        return empty(batch.shape[3], batch.shape[2])
+    def run(self, given: Floats | Pixels) -> dict[str, Floats]:
+        self.shown.append(given.astype(np.uint8))
+        return empty(given.shape[1], given.shape[0])
 
 
 def test_a_network_of_few_sizes_gets_its_largest_within_the_side_asked_for() -> None:
@@ -115,11 +115,23 @@ def test_a_network_of_few_sizes_gets_its_largest_within_the_side_asked_for() -> 
     detector = YuNetDetector(engine, 320, 0.5, [(320, 256), (256, 192), (128, 128)])
     for side in (None, 256, 250, 128, 96):
         detector.detect(picture, side)
-    sizes = [(shape[3], shape[2]) for shape in engine.shapes]
+    sizes = [(shown.shape[1], shown.shape[0]) for shown in engine.shown]
     assert sizes == [(320, 256), (256, 192), (128, 128), (128, 128), (128, 128)]
 
 
 def test_a_network_of_any_size_gets_what_it_halves_five_times() -> None:
     engine = Blind()
     YuNetDetector(engine, 300, 0.5).detect(Picture(np.zeros((480, 640, 3), np.uint8)))
-    assert engine.shapes == [(1, 3, 256, 320)]
+    assert [shown.shape for shown in engine.shown] == [(256, 320, 3)]
+
+
+def test_what_a_picture_leaves_of_the_network_s_input_is_black_whatever_was_shown_before() -> None:
+    engine = Blind()
+    detector = YuNetDetector(engine, 128, 0.5, [(128, 128)])
+    for height, width in ((120, 128), (128, 100), (60, 50)):
+        detector.detect(Picture(np.full((height, width, 3), 255, np.uint8)))
+        shown = engine.shown[-1]
+        assert shown.shape == (128, 128, 3)
+        assert (shown[:height, :width] == 255).all()
+        assert not shown[height:].any()
+        assert not shown[:, width:].any()
