@@ -1,6 +1,6 @@
 """The computer's own clocks."""
 
-import time
+from time import monotonic_ns, time_ns
 
 from edge_gate.access.instant import Instant
 
@@ -10,8 +10,8 @@ class SystemClock:
 
     def now(self) -> Instant:
         """Milliseconds of CLOCK_MONOTONIC, rounded down: one scale for every process since boot."""
-        return time.monotonic_ns() // 1_000_000
+        return monotonic_ns() // 1_000_000
 
     def utc_ms(self) -> int:
         """Milliseconds since 1970, as the wall clock has it now."""
-        return time.time_ns() // 1_000_000
+        return time_ns() // 1_000_000

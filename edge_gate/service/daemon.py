@@ -172,9 +172,10 @@ def _keep(
     """The door loop. The watchdog is fed while this loop turns and that one sees fresh pictures."""
     fed = clock.now() - FED_EVERY
     while True:
-        posts, now = inbox.received(keeper.patience), clock.now()
-        if not posts and keeper.doze(now):
+        rung, now = inbox.rung(keeper.patience), clock.now()
+        if not rung and keeper.doze(now):
             continue
+        posts = inbox.received(0)
         fresh = turn([post for post in posts if not isinstance(post, Leave)], now)
         for post in posts:
             if isinstance(post, Leave):

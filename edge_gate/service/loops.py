@@ -46,6 +46,9 @@ class Inbox:
     """What is put before the door loop, by any thread, and by a signal handler at any moment.
 
     The standard library's queue would do, but for what it costs to wait many times a second for nothing.
+
+    Attributes:
+        rung: waits up to so many milliseconds for something to be put; empty if nothing was.
     """
 
     def __init__(self) -> None:
@@ -55,7 +58,7 @@ class Inbox:
         weakref.finalize(self, os.close, self._bell).atexit = False
         waiting = select.poll()
         waiting.register(self._bell, select.POLLIN)
-        self._rung = waiting.poll
+        self.rung = waiting.poll
 
     def put(self, post: Post) -> None:
         """Add one; wakes whoever waits."""
@@ -64,7 +67,7 @@ class Inbox:
 
     def received(self, wait: Millis) -> Sequence[Post]:
         """Everything that was put; waits up to `wait` for the first. One thread alone may ask."""
-        if not self._rung(wait):
+        if not self.rung(wait):
             return ()
         # First the bell, then the posts: whatever is put in between rings once more.
         os.eventfd_read(self._bell)
