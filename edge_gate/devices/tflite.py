@@ -7,6 +7,8 @@ the picture, and give the same outputs bit by bit.
 
 import struct
 
+_u16, _i32, _u32 = (struct.Struct(form).unpack_from for form in ("<H", "<i", "<I"))
+
 TRANSPOSE, QUANTIZE = 39, 114
 """Operations, and below the places of fields in their tables: TensorFlow Lite's schema.fbs, version 3."""
 OPERATOR_CODES, SUBGRAPHS = 1, 2
@@ -33,7 +35,7 @@ def entered_by_pixels(model: bytes) -> bytes | None:
     except (struct.error, IndexError, ValueError):
         # No FlatBuffer of this kind: LiteRT will say so, or take it as it is.
         return None
-    return bytes(changed.content)
+    return changed.whole()
 
 
 def _enter(changed: "_Changed", graph: int, codes: list[int]) -> bool:
@@ -58,16 +60,25 @@ class _Changed:
     """A FlatBuffer under change. Positions are counted in bytes from its start."""
 
     def __init__(self, content: bytes) -> None:
-        self.content = bytearray(content)
+        self._content = content
+        self._written: dict[int, bytes] = {}
+
+    def whole(self) -> bytes:
+        """With what has been written over."""
+        view, parts, done = memoryview(self._content), list[bytes | memoryview](), 0
+        for at, number in sorted(self._written.items()):
+            parts += [view[done:at], number]
+            done = at + 4
+        return b"".join([*parts, view[done:]])
 
     def followed(self, at: int) -> int:
         """Where the offset at a position leads."""
-        return at + self._read("<I", at)
+        return at + int(_u32(self._content, at)[0])
 
     def number(self, table: int, field: int) -> int:
         """A field of 32 bits; 0 where it is left out."""
         at = self._field(table, field)
-        return self._read("<i", at) if at else 0
+        return int(_i32(self._content, at)[0]) if at else 0
 
     def vector(self, table: int, field: int) -> int:
         """Where a field's vector lies."""
@@ -76,7 +87,7 @@ class _Changed:
             raise IndexError(field)
         return self.followed(at)
 
-    def numbers(self, table: int, field: int) -> list[int]:
+    def numbers(self, table: int, field: int) -> tuple[int, ...]:
         """A vector of numbers of 32 bits."""
         return self._many("i", self.vector(table, field))
 
@@ -90,32 +101,32 @@ class _Changed:
         first, second = (vector + 4 + 4 * place for place in (one, other))
         lead = self.followed(first), self.followed(second)
         for at, to in ((first, lead[1]), (second, lead[0])):
-            struct.pack_into("<I", self.content, at, to - at)
+            self._write(at, to - at)
 
     def replace(self, vector: int, old: int, new: int) -> None:
         """Write one number for another in a vector."""
         for place, number in enumerate(self._many("i", vector)):
             if number == old:
-                struct.pack_into("<i", self.content, vector + 4 + 4 * place, new)
+                self._write(vector + 4 + 4 * place, new)
 
     def drop(self, table: int, field: int, count: int) -> None:
         """Let a field's vector begin so many elements later: offsets in it count from their own places."""
         vector, at = self.vector(table, field), self._field(table, field)
         start = vector + 4 * count
-        struct.pack_into("<I", self.content, start, self._read("<I", vector) - count)
-        struct.pack_into("<I", self.content, at, start - at)
+        self._write(start, len(self._many("I", vector)) - count)
+        self._write(at, start - at)
 
-    def _many(self, form: str, vector: int) -> list[int]:
-        return list(struct.unpack_from(f"<{self._read('<I', vector)}{form}", self.content, vector + 4))
+    def _many(self, form: str, vector: int) -> tuple[int, ...]:
+        return struct.unpack_from(f"<{_u32(self._content, vector)[0]}{form}", self._content, vector + 4)
 
     def _field(self, table: int, field: int) -> int:
         """Where a field of a table lies; 0 where it is left out."""
-        described = table - self._read("<i", table)
-        if 4 + 2 * field >= self._read("<H", described):
+        content = self._content
+        described = table - int(_i32(content, table)[0])
+        if 4 + 2 * field >= _u16(content, described)[0]:
             return 0
-        offset = self._read("<H", described + 4 + 2 * field)
+        offset = int(_u16(content, described + 4 + 2 * field)[0])
         return table + offset if offset else 0
 
-    def _read(self, form: str, at: int) -> int:
-        (value,) = struct.unpack_from(form, self.content, at)
-        return int(value)
+    def _write(self, at: int, number: int) -> None:
+        self._written[at] = struct.pack("<I", number)
