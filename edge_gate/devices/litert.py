@@ -10,7 +10,6 @@ import numpy as np
 
 from edge_gate.devices.modelfile import proven
 from edge_gate.devices.planes import Planes
-from edge_gate.devices.tflite import entered_by_pixels
 from edge_gate.errors import ModelError
 from edge_gate.face.frame import Floats, Pixels
 from edge_gate.ports import Normalisation
@@ -44,8 +43,9 @@ class _Size(NamedTuple):
 class LiteRtEngine:
     """One .tflite network with a single input, on the processor; of several sizes, each its signature.
 
-    A quantised one is shown pictures without their planes being made: on the way in each pixel is looked up
-    in a table, of the numbers that the planes would have been quantised to. Belongs to one thread.
+    One that is entered by its pixels, (1, h, w, 3) int8, is shown pictures without their planes being made:
+    each pixel is looked up in a table, of the numbers that the planes would have been quantised to. Others
+    take (1, 3, h, w) float32. Belongs to one thread.
 
     Args:
         path: the model file.
@@ -70,7 +70,6 @@ class LiteRtEngine:
         self._path = path
         self._identity = sha256
         model = proven(path, sha256)
-        model = entered_by_pixels(model) or model
         try:
             interpreter: Any = _library().Interpreter(model_content=model, num_threads=threads)
             runners = [interpreter.get_signature_runner(name) for name in interpreter.get_signature_list()]

@@ -1,8 +1,9 @@
 """Checkpoint to LiteRT: ``python -m detector.export_litert --work WORK --weights weights``.
 
 Run it after `detector.export`. Writes detector_fp32.tflite and detector_int8.tflite: one picture of any of
-`SIZES`, each a signature, (1, 3, h, w) float32 BGR 0..255; outputs as in ONNX, ordered as `OUTPUT_NAMES`.
-Needs litert-torch and ai-edge-quantizer, which want a Python of their own: they pin torch.
+`SIZES`, each a signature, (1, 3, h, w) float32 BGR 0..255, of the latter (1, h, w, 3) int8 (`pixels.py`);
+outputs as in ONNX, ordered as `OUTPUT_NAMES`. Needs litert-torch and ai-edge-quantizer, which want a Python
+of their own: they pin torch.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import litert_torch
 import numpy as np
 import torch
 from ai_edge_quantizer import algorithm_manager, qtyping, quantizer, recipe_manager
+from pixels import enter_by_pixels
 from torch import Tensor, nn
 
 from detector.export import calibration
@@ -77,6 +79,7 @@ def quantise(
         for width, height in sizes
     }
     work.quantize(work.calibrate(feed)).export_model(str(target), overwrite=True)
+    enter_by_pixels(target)
 
 
 def _scaled(frame: np.ndarray, width: int, height: int) -> np.ndarray:

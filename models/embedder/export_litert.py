@@ -1,8 +1,8 @@
 """Checkpoint to LiteRT: ``python -m embedder.export_litert --work WORK --weights weights``.
 
 Run it after `embedder.export`. Writes embedder_fp32.tflite and embedder_int8.tflite; contract as in ONNX,
-one chip at a time. Needs litert-torch and ai-edge-quantizer, which want a Python of their own: they pin
-torch.
+one chip at a time, but that the latter takes (1, h, w, 3) int8 (`pixels.py`). Needs litert-torch and
+ai-edge-quantizer, which want a Python of their own: they pin torch.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from ai_edge_quantizer import qtyping, quantizer, recipe_manager
 from numpy.typing import NDArray
+from pixels import enter_by_pixels
 from torch import Tensor, nn
 
 from embedder.deploy import CALIBRATION_FILE, load
@@ -47,6 +48,7 @@ def quantise(source: Path, target: Path, inputs: NDArray[np.float32]) -> None:
     work = quantizer.Quantizer(str(source), recipe.get_quantization_recipe())
     feed = [{"args_0": row[None]} for row in inputs]
     work.quantize(work.calibrate({"serving_default": feed})).export_model(str(target), overwrite=True)
+    enter_by_pixels(target)
 
 
 def main() -> None:

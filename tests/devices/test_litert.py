@@ -4,13 +4,13 @@ import hashlib
 import importlib
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 
 from edge_gate.devices.litert import LIBRARIES, LiteRtEngine
-from edge_gate.devices.tflite import entered_by_pixels
 from edge_gate.errors import ModelError
 from edge_gate.face.frame import Floats, Pixels
 from edge_gate.ports import Normalisation
@@ -112,21 +112,23 @@ LITERT = [name for name, model in read_manifest().model.items() if model.file.en
 
 
 @pytest.mark.parametrize("name", LITERT)
-def test_a_picture_gives_bit_for_bit_what_its_planes_give_the_network_as_it_was_written(name: str) -> None:
+def test_a_picture_is_entered_as_its_planes_would_be_quantised(name: str) -> None:
     pytest.importorskip("ai_edge_litert", reason="needs ai-edge-litert, which has no wheel for this machine")
     model = read_manifest().model[name]
-    path = WEIGHTS / model.file
-    assert entered_by_pixels(path.read_bytes()), "this network would be shown floats"
-    written = importlib.import_module(LIBRARIES[0]).Interpreter(model_path=str(path), num_threads=1)
+    plain = importlib.import_module(LIBRARIES[0]).Interpreter(str(WEIGHTS / model.file), num_threads=1)
     rng, engine = np.random.default_rng(0), opened(model, ())
-    for signature in written.get_signature_list():
-        runner = written.get_signature_runner(signature)
+    for signature in plain.get_signature_list():
+        runner = plain.get_signature_runner(signature)
         ((given, detail),) = runner.get_input_details().items()
+        assert detail["dtype"] is np.int8, "this network would be shown floats"
         # Every value of a pixel, in each channel.
-        picture = rng.integers(0, 256, (*detail["shape"][2:], 3), np.uint8)
-        meant = runner(**{given: as_trained(picture, model)})
+        picture = rng.integers(0, 256, detail["shape"][1:], np.uint8)
+        planes = as_trained(picture, model)
+        step, zero = detail["quantization"]
+        quantised = np.clip(np.rint(planes[0].transpose(1, 2, 0) / np.float32(step)) + zero, -128, 127)
+        meant = runner(**{given: quantised[None].astype(np.int8)})
         numbered = [meant[key] for key in sorted(meant, key=lambda key: (len(key), key))]
-        for shown in (picture, as_trained(picture, model)):
+        for shown in (picture, planes):
             seen = engine.run(shown)
             assert all(np.array_equal(mine, own) for mine, own in zip(seen.values(), numbered, strict=True))
 
@@ -141,14 +143,40 @@ def test_each_channel_is_looked_up_by_its_own_normalisation(embedder: Path) -> N
     assert np.array_equal(seen["embedding"], meant["embedding"])
 
 
-def test_a_network_that_begins_otherwise_is_left_as_it_is(embedder: Path) -> None:
-    model = embedder.read_bytes()
-    entered = entered_by_pixels(model)
-    assert entered is not None
-    assert len(entered) == len(model)
-    assert entered_by_pixels(entered) is None
-    assert entered_by_pixels(b"not a network at all") is None
-    assert entered_by_pixels(model[:200]) is None
+class OfPlanes:
+    """LiteRT, if the network took planes and gave them back."""
+
+    def __init__(self, **_: object) -> None:
+        self._input = {"shape": np.array([1, 3, 4, 6]), "dtype": np.float32, "quantization": (0.0, 0)}
+
+    def get_signature_list(self) -> dict[str, object]:
+        return {"all": {}}
+
+    def get_signature_runner(self, _: str) -> "OfPlanes":
+        return self
+
+    def get_input_details(self) -> dict[str, dict[str, object]]:
+        return {"given": self._input}
+
+    def get_output_details(self) -> dict[str, None]:
+        return {"found": None}
+
+    def __call__(self, given: Floats) -> dict[str, Floats]:
+        return {"found": given}
+
+
+def test_a_network_of_others_that_takes_planes_is_given_planes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, LIBRARIES[0], SimpleNamespace(Interpreter=OfPlanes))
+    path = tmp_path / "any.tflite"
+    path.write_bytes(b"any")
+    mean, std = (120.0, 110.0, 100.0), (60.0, 70.0, 80.0)
+    engine = LiteRtEngine(path, sha256(path), ("planes",), 1, Normalisation("rgb", mean, std))
+    picture = np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8)
+    planes = engine.run(picture)["planes"]
+    assert planes.dtype == np.float32
+    assert np.allclose(planes[0].transpose(1, 2, 0), (picture[..., ::-1] - np.array(mean)) / std, atol=1e-5)
 
 
 def test_a_picture_of_another_size_is_refused(embedder: Path) -> None:
