@@ -82,7 +82,7 @@ class Detector(nn.Module):
 
     def __init__(
         self,
-        widths: tuple[int, int, int, int, int] = (16, 32, 48, 96, 128),
+        widths: tuple[int, int, int, int, int] = (16, 32, 48, 128, 192),
         pyramid: int = PYRAMID,
         repeats: tuple[int, int, int, int] = (1, 3, 3, 2),
     ) -> None:
