@@ -145,7 +145,7 @@ def test_whoever_was_let_in_or_denied_and_walks_off_is_not_taken_for_somebody_ne
 @pytest.mark.parametrize(
     ("script", "looks"),
     [
-        ("ada walks up for 3 s", 22),  # of 45 frames; 29 if a face far too small were looked at in all
+        ("ada walks up for 3 s", 23),  # of 45 frames; 29 if a face far too small were looked at in all
         ("ada stands for 6 s", 20),  # of 90: granted, then every 400 ms
         ("lior stands for 6 s", 20),  # of 90: denied, then every 400 ms; 31 if comparisons went by themselves
     ],

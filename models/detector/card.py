@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True)
     options = parser.parse_args()
     report: Report = json.loads((options.weights / "detector.json").read_text())
-    trained = torch.load(options.work / "quantised.pt", map_location="cpu", weights_only=True)
+    trained = torch.load(options.work / "checkpoint.pt", map_location="cpu", weights_only=True)
     library = Library(options.work, held_out=False)
     any_row = next(iter(report.values()))
     text = TEMPLATE.read_text().format(

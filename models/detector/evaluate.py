@@ -29,7 +29,7 @@ from edge_gate.devices.litert import LiteRtEngine
 from edge_gate.face.frame import Floats, Pixels
 from edge_gate.ports import Engine
 
-LEAST_SCORE, NARROWEST = 0.55, 24
+LEAST_SCORE, NARROWEST = 0.5, 24
 HIT, NEAR = 0.5, 0.3
 FIXED = (320, 256)
 """Of the sizes a .tflite takes."""

@@ -35,9 +35,9 @@ def main() -> None:
         "--work", type=Path, required=True, help="folder of detector.prepare and detector.train"
     )
     parser.add_argument("--weights", type=Path, required=True, help="folder to write to")
-    parser.add_argument("--checkpoint", type=Path, help="default: WORK/quantised.pt")
+    parser.add_argument("--checkpoint", type=Path, help="default: WORK/checkpoint.pt")
     options = parser.parse_args()
-    model = build(load_average(options.checkpoint or options.work / "quantised.pt"))
+    model = build(load_average(options.checkpoint or options.work / "checkpoint.pt"))
     fp32, int8 = options.weights / "detector_fp32.onnx", options.weights / "detector_int8.onnx"
     onnx.save(model, fp32)
     quantise(model, calibration(options.work), int8)

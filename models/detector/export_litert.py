@@ -92,9 +92,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="detector.export_litert")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--checkpoint", type=Path, help="default: WORK/quantised.pt")
+    parser.add_argument("--checkpoint", type=Path, help="default: WORK/checkpoint.pt")
     options = parser.parse_args()
-    network = load_average(options.checkpoint or options.work / "quantised.pt")
+    network = load_average(options.checkpoint or options.work / "checkpoint.pt")
     fp32, int8 = options.weights / "detector_fp32.tflite", options.weights / "detector_int8.tflite"
     convert(network, fp32)
     quantise(fp32, int8, calibration(options.work))

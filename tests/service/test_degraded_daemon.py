@@ -48,6 +48,7 @@ def test_without_readable_rules_nobody_is_let_in_until_they_are_back(site: Site)
     nobody_is_let_in(site)
     away.rename(rules)
     let_in_again(site)
+    daemon.hear(lambda record: record["event"] == "fault_ended")
     daemon.kill()
     told = [(record["event"], record["reason"]) for record in daemon.acknowledged]
     assert ("fault_began", "rules_unreadable") in told
