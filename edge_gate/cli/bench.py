@@ -36,7 +36,7 @@ def bench(
     with (
         tempfile.TemporaryDirectory() as home,
         tempfile.TemporaryDirectory(dir=IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None) as films,
-        Progress(console=complaints, transient=True) as bar,
+        Progress(console=complaints, transient=True, refresh_per_second=1) as bar,
     ):
 
         def step(name: str) -> Callable[[float], None]:
