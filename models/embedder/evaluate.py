@@ -8,6 +8,7 @@ one thread over that of the foamliu teacher quantised alike, interleaved.
 import argparse
 import json
 import time
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,7 @@ import onnx
 import onnxruntime as ort
 from tqdm import tqdm
 
+from edge_gate.devices.litert import LiteRtEngine
 from embedder import lfw, quantise
 from embedder.crops import decode
 from embedder.teachers import FILES, MEAN, STD, Vectors, network_input, unit, without_prelu
@@ -44,17 +46,10 @@ class _Onnx:
 
 class _LiteRt:
     def __init__(self, path: Path) -> None:
-        from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - only some machines have it
-
-        self._interpreter = Interpreter(str(path), num_threads=1)
-        self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
+        self._engine = LiteRtEngine(path, sha256(path.read_bytes()).hexdigest(), ("embedding",))
 
     def __call__(self, chip: Vectors) -> Vectors:
-        self._interpreter.set_tensor(self._input, chip)
-        self._interpreter.invoke()
-        return np.asarray(self._interpreter.get_tensor(self._output), np.float32)
+        return np.asarray(self._engine.run(chip)["embedding"], np.float32)
 
 
 def network(path: Path) -> Network:
