@@ -14,16 +14,19 @@ from msgspec import Struct
 
 from edge_gate.config import WAIVER, Settings
 from edge_gate.devices.y4m import FRAME, MAGIC, PlainClip
-from edge_gate.errors import EndOfFootage
+from edge_gate.errors import DaemonUnreachable, EndOfFootage
 from edge_gate.face.frame import Picture
 from edge_gate.face.motion import grains
 from edge_gate.recognition.enrolment import enrollable
 from edge_gate.service import wiring
+from edge_gate.service.control import ask
 from edge_gate.simulated.portrait import views
 from edge_gate.simulated.stage import FPS
 
 SETTLED_S = 3.0
-"""A daemon's first seconds are its start, and are not counted as work."""
+"""A daemon's first seconds of seeing, and its start before them, are not counted as work."""
+
+PATIENCE_S = 60.0
 
 WATCHED_S = 12.0
 
@@ -84,6 +87,7 @@ def at_work(command: Sequence[str], film: Path) -> Work:
     """Run the daemon for a while and read its books from the kernel."""
     with subprocess.Popen([*command, "run"], stdout=subprocess.DEVNULL) as daemon:  # noqa: S603
         try:
+            _await_sight(Path(command[-1]) / "control.sock")
             time.sleep(SETTLED_S)
             before, begun = _spent(daemon.pid), time.monotonic()
             time.sleep(WATCHED_S)
@@ -94,6 +98,23 @@ def at_work(command: Sequence[str], film: Path) -> Work:
     peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     cpu = 100 * (after - before) / (ended - begun)
     return Work(round(cpu, 2), round(_reading(film), 2), round(int(peak.split()[1]) / 1024, 1))
+
+
+def _await_sight(control: Path) -> None:
+    """Wait until the daemon has seen a picture: from a slow disk it starts for seconds.
+
+    Raises:
+        DaemonUnreachable: if it has not by then.
+    """
+    patient = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            if ask(control, "status")["frames"]:
+                return
+        except DaemonUnreachable:
+            if time.monotonic() > patient:
+                raise
+        time.sleep(0.1)
 
 
 def start_up(command: Sequence[str], film: Path) -> tuple[float, float]:
