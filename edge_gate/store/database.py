@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge_gate.errors import GalleryError, JournalError, RulesError, StorageFull
-from edge_gate.store.files import sync_directory, write_private
+from edge_gate.store.files import beside, sync_directory, write_private
 
 BUSY_MS = 2_000
 """How long one process waits for another that writes."""
@@ -23,7 +23,7 @@ def create(path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
         sqlite3.Error: if it cannot be filled.
         OSError: if it cannot be made.
     """
-    fresh = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    fresh = beside(path)
     try:
         write_private(fresh)
         db = sqlite3.connect(fresh, isolation_level=None)

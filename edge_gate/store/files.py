@@ -7,6 +7,11 @@ from pathlib import Path
 _BLOCK = 1 << 20
 
 
+def beside(path: Path) -> Path:
+    """A hidden name in the same directory that nobody else uses, for what is to take the place of `path`."""
+    return path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+
+
 def write_private(path: Path, data: bytes = b"") -> None:
     """Make a file that only its owner reads (0600), on the disk when this returns.
 
@@ -51,7 +56,7 @@ def replace_text(path: Path, text: str) -> None:
     """
     known = path.stat() if path.exists() else None
     home = path.parent.stat()
-    fresh = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    fresh = beside(path)
     write_private(fresh, text.encode())
     try:
         if os.geteuid() == 0:
@@ -70,7 +75,7 @@ def replace_private(source: Path, path: Path) -> None:
     Raises:
         OSError: if it cannot be copied; the old one stands.
     """
-    fresh = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    fresh = beside(path)
     write_private(fresh)
     try:
         with source.open("rb") as content, fresh.open("wb") as file:

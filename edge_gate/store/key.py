@@ -14,7 +14,7 @@ from pathlib import Path
 from edge_gate.access.withheld import Withheld
 from edge_gate.digest import sha256
 from edge_gate.errors import KeyFileError, StorageFull
-from edge_gate.store.files import sync_directory, write_private
+from edge_gate.store.files import beside, sync_directory, write_private
 
 KEY_BYTES = 32
 CREDENTIAL = "gallery.key"
@@ -91,7 +91,7 @@ class KeyFile:
         """
         if not self.path.exists():
             with self._writable():
-                fresh = self.path.with_name(f".{self.path.name}.{os.urandom(8).hex()}")
+                fresh = beside(self.path)
                 write_private(fresh, os.urandom(KEY_BYTES))
                 try:
                     os.link(fresh, self.path)
