@@ -26,8 +26,6 @@ from edge_gate.simulated.stage import FPS
 SETTLED_S = 3.0
 """A daemon's first seconds of seeing, and its start before them, are not counted as work."""
 
-PATIENCE_S = 60.0
-
 WATCHED_S = 12.0
 
 LIBRARIES = """
@@ -87,7 +85,7 @@ def at_work(command: Sequence[str], film: Path) -> Work:
     """Run the daemon for a while and read its books from the kernel."""
     with subprocess.Popen([*command, "run"], stdout=subprocess.DEVNULL) as daemon:  # noqa: S603
         try:
-            _await_sight(Path(command[-1]) / "control.sock")
+            await_sight(Path(command[-1]) / "control.sock", daemon)
             time.sleep(SETTLED_S)
             before, begun = _spent(daemon.pid), time.monotonic()
             time.sleep(WATCHED_S)
@@ -100,21 +98,26 @@ def at_work(command: Sequence[str], film: Path) -> Work:
     return Work(round(cpu, 2), round(_reading(film), 2), round(int(peak.split()[1]) / 1024, 1))
 
 
-def _await_sight(control: Path) -> None:
+def await_sight(control: Path, daemon: subprocess.Popen[bytes], patience_s: float = 60.0) -> None:
     """Wait until the daemon has seen a picture: from a slow disk it starts for seconds.
 
     Raises:
-        DaemonUnreachable: if it has not by then.
+        DaemonUnreachable: if it ends before, or has seen none by then.
     """
-    patient = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            if ask(control, "status")["frames"]:
-                return
-        except DaemonUnreachable:
-            if time.monotonic() > patient:
-                raise
+    patient = time.monotonic() + patience_s
+    while not _sees(control):
+        code = daemon.poll()
+        if code is not None or time.monotonic() > patient:
+            what = f"has seen no picture in {patience_s:g} s" if code is None else f"ended with code {code}"
+            raise DaemonUnreachable(f"The daemon to be measured {what}", "What it said stands above")
         time.sleep(0.1)
+
+
+def _sees(control: Path) -> bool:
+    try:
+        return bool(ask(control, "status")["frames"])
+    except DaemonUnreachable:
+        return False
 
 
 def start_up(command: Sequence[str], film: Path) -> tuple[float, float]:
