@@ -1,7 +1,5 @@
 """A door in memory."""
 
-from typing import NoReturn
-
 from edge_gate.access.instant import Instant
 from edge_gate.errors import DoorHardwareError
 from edge_gate.ports import Clock
@@ -32,21 +30,18 @@ class SimulatedDoor:
 
     def assert_strike(self, *, released: bool) -> None:
         """Set the strike's level."""
-        if self.broken or self._closed:
-            self._fail()
-        if released is not self.history[-1][1]:
+        self._check()
+        if released != self.released:
             self.history.append((self._clock.now(), released))
 
     def door_open(self) -> bool | None:
         """What the position switch says."""
-        if self.broken or self._closed:
-            self._fail()
+        self._check()
         return self.leaf_open
 
     def exit_requested(self) -> bool:
         """Whether REX is pressed now."""
-        if self.broken or self._closed:
-            self._fail()
+        self._check()
         return self.exit_pressed
 
     def close(self) -> None:
@@ -55,8 +50,9 @@ class SimulatedDoor:
             self.assert_strike(released=False)
             self._closed = True
 
-    def _fail(self) -> NoReturn:
-        raise DoorHardwareError(f"The simulated door is {'broken' if self.broken else 'closed'}")
+    def _check(self) -> None:
+        if self.broken or self._closed:
+            raise DoorHardwareError(f"The simulated door is {'broken' if self.broken else 'closed'}")
 
 
 class SimulatedFuse:
