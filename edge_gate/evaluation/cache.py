@@ -11,11 +11,12 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from edge_gate.access.withheld import Withheld
 from edge_gate.errors import UnreadableInput
 from edge_gate.evaluation.looking import Seen
 
 
-class _Line(msgspec.Struct, frozen=True):
+class _Line(Withheld, frozen=True):
     picture: str
     reason: str
     vector: bytes

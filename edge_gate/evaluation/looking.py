@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 import cv2
 import numpy as np
-from msgspec import Struct
 
+from edge_gate.access.withheld import Withheld
 from edge_gate.face.alignment import SIDE, Chip, align
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Floats, Picture, Pixels
@@ -17,7 +17,7 @@ from edge_gate.recognition.recognise import Eyes
 NO_FACE = "no_face"
 
 
-class Seen(Struct, frozen=True):
+class Seen(Withheld, frozen=True):
     """What came of one picture.
 
     Attributes:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from msgspec import Struct
 
 from edge_gate.access.events import (
     AccessDenied,
@@ -29,6 +28,7 @@ from edge_gate.access.events import (
 from edge_gate.access.fault import Fault
 from edge_gate.access.instant import Millis
 from edge_gate.access.sighting import Flaw
+from edge_gate.access.withheld import Withheld
 from edge_gate.config import Settings
 from edge_gate.errors import DaemonUnreachable
 from edge_gate.provisioning.finding import Finding, Level
@@ -56,7 +56,7 @@ class Mark(StrEnum):
     ABSENT = "not fitted"
 
 
-class Item(Struct, frozen=True):
+class Item(Withheld, frozen=True):
     """One line of the report."""
 
     name: str
