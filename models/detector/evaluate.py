@@ -11,11 +11,11 @@ import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import cv2
 import numpy as np
+from engines import opened
 from tqdm import tqdm
 
 from detector import exam, recognition
@@ -24,7 +24,7 @@ from detector.export import calibration
 from detector.export_onnx import quantise_yunet
 from detector.network import OUTPUT_NAMES
 from detector.prepare import Paths
-from detector.yunet import OnnxEngine, YuNet, iou
+from detector.yunet import YuNet, iou
 from edge_gate.devices.litert import LiteRtEngine
 from edge_gate.face.frame import Floats, Pixels
 from edge_gate.ports import Engine
@@ -58,16 +58,9 @@ class Mark:
         }
 
 
-def engine(path: Path) -> Engine:
-    """The engine for the file's kind, on one thread."""
-    if path.suffix == ".tflite":
-        return LiteRtEngine(path, sha256(path.read_bytes()).hexdigest(), OUTPUT_NAMES)
-    return OnnxEngine(path)
-
-
 def detector(path: Path, least: float) -> YuNet:
     """A file as a function of a picture."""
-    return YuNet(engine(path), least, FIXED if path.suffix == ".tflite" else None)
+    return YuNet(opened(path, OUTPUT_NAMES), least, FIXED if path.suffix == ".tflite" else None)
 
 
 def mark(find: Callable[[Pixels], Floats], questions: Iterable[Question]) -> Mark:
@@ -132,7 +125,7 @@ def _time(file: Path, teacher: Path, work: Path) -> dict[str, float]:
             quantise_yunet(teacher, calibration(work), rival)
         else:
             rival = teacher
-    ours, theirs = times([engine(file), engine(rival)])
+    ours, theirs = times([opened(each, OUTPUT_NAMES) for each in (file, rival)])
     return {"milliseconds": round(ours, 2), key: round(ours / theirs, 3)}
 
 

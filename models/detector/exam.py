@@ -15,11 +15,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from engines import opened
 
 from detector.compose import Composer
 from detector.library import Library
 from detector.prepare import Paths
-from detector.yunet import OnnxEngine, YuNet
+from detector.yunet import YuNet
 from edge_gate.face.frame import Floats, Pixels
 
 WIDTH, HEIGHT = 320, 240
@@ -41,7 +42,7 @@ class Question:
 
 def photographs(data: Path) -> Iterator[Question]:
     """LFW's development half."""
-    reference = YuNet(OnnxEngine(Paths(data).teacher), POSSIBLE)
+    reference = YuNet(opened(Paths(data).teacher), POSSIBLE)
     files = sorted((data / "faces/lfw_dev").glob("*/*.jpg"))
     rng = np.random.default_rng(11)
     for number in sorted(rng.choice(len(files), PHOTOGRAPHS, replace=False)):

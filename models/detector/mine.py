@@ -12,13 +12,14 @@ import cv2
 import numpy as np
 import onnx
 import torch
+from engines import opened
 from tqdm import tqdm
 
 from detector.compose import Composer
 from detector.export_onnx import build
 from detector.library import Library
 from detector.network import load_average
-from detector.yunet import OnnxEngine, YuNet
+from detector.yunet import YuNet
 
 FIRES, SILENT = 0.25, 0.45
 WIDTH, HEIGHT = 320, 256
@@ -39,7 +40,7 @@ def main() -> None:
     torch.set_num_threads(1)
     student_file = args.work / "mining.onnx"
     onnx.save(build(load_average(args.work / "checkpoint.pt")), student_file)
-    student, teacher = YuNet(OnnxEngine(student_file), FIRES), YuNet(OnnxEngine(args.teacher), SILENT)
+    student, teacher = YuNet(opened(student_file), FIRES), YuNet(opened(args.teacher), SILENT)
     composer = Composer(Library(args.work, held_out=False), 9000 + args.seed, crowd=True)
     result = args.work / "mined.npy"
     found = list(np.load(result))[-MOST // 2 :] if result.exists() else []

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from engines import opened
 from tqdm import tqdm
 
 from detector.labels import CERTAIN
 from detector.prepare import Paths
-from detector.yunet import OnnxEngine, YuNet
+from detector.yunet import YuNet
 from edge_gate.face.frame import Floats, Pixels
 from edge_gate.simulated.brush import canvas, pixel
 from edge_gate.simulated.cast import members
@@ -60,8 +61,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     args = parser.parse_args()
-    teachers = [YuNet(OnnxEngine(Paths(args.data).teacher), HESITATES)]
-    teachers.append(YuNet(OnnxEngine(Paths(args.data).second), HESITATES, (640, 640)))
+    teachers = [YuNet(opened(Paths(args.data).teacher), HESITATES)]
+    teachers.append(YuNet(opened(Paths(args.data).second), HESITATES, (640, 640)))
     kept = []
     for path in tqdm(sorted(args.folder.glob("**/*.png")), "things", unit="picture"):
         thing = None if LEFT_OUT & set(path.parts) else read(path)
@@ -72,7 +73,7 @@ def main() -> None:
         if not any(len(teacher(shown)) for teacher in teachers):
             kept.append(thing)
     print(f"{len(kept)} things of {args.folder} kept")
-    people, faces = figures(YuNet(OnnxEngine(Paths(args.data).teacher), CERTAIN))
+    people, faces = figures(YuNet(opened(Paths(args.data).teacher), CERTAIN))
     kept += people
     shapes = np.array([thing.shape[:2] for thing in kept], np.int32)
     pixels = np.concatenate([thing.reshape(-1) for thing in kept])

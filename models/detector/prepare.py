@@ -20,12 +20,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from engines import opened
 from tqdm import tqdm
 
 from detector.labels import CERTAIN, label
 from detector.library import Picture
 from detector.scenery import scenery
-from detector.yunet import OnnxEngine, YuNet
+from detector.yunet import YuNet
 from edge_gate.face.alignment import align
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Floats, Pixels
@@ -78,9 +79,9 @@ class Reader:
 
     def __init__(self, paths: Paths) -> None:
         cv2.setNumThreads(1)
-        self._teacher = YuNet(OnnxEngine(paths.teacher), 0.3)
-        self._second = YuNet(OnnxEngine(paths.second), 0.5, (640, 640))
-        self._embedder = OnnxEngine(paths.embedder)
+        self._teacher = YuNet(opened(paths.teacher), 0.3)
+        self._second = YuNet(opened(paths.second), 0.5, (640, 640))
+        self._embedder = opened(paths.embedder)
 
     def embed(self, chip: Pixels) -> Floats:
         """(112, 112, 3) BGR to a unit vector of 128."""

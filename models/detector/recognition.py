@@ -11,13 +11,15 @@ import cv2
 import numpy as np
 from embedder import lfw
 from embedder.teachers import FILES, MEAN, STD, network_input, unit
+from engines import opened
 from tqdm import tqdm
 
-from detector.yunet import OnnxEngine, YuNet
+from detector.yunet import YuNet
 from edge_gate.devices.pictures import read_picture
 from edge_gate.evaluation.dataset import read_dataset
 from edge_gate.face.alignment import align
 from edge_gate.face.frame import Floats, Picture, Pixels
+from edge_gate.ports import Engine
 
 TEACHER = "foamliu"
 SIZES = {"full": 1.0, "half": 0.5}
@@ -26,7 +28,7 @@ SIZES = {"full": 1.0, "half": 0.5}
 def accuracy(find: YuNet, data: Path) -> dict[str, float]:
     """Ten-fold accuracy, per cent, at each of `SIZES`, of chips cut where `find` finds a face."""
     photographs = read_dataset(data / "faces/lfw_dev")
-    embedder = OnnxEngine(data / "models" / FILES[TEACHER])
+    embedder = opened(data / "models" / FILES[TEACHER])
     vectors = {name: np.zeros((len(photographs), 128), np.float32) for name in SIZES}
     for number, each in enumerate(tqdm(photographs, "recognition", leave=False)):
         pixels = read_picture(each.path).pixels
@@ -41,6 +43,6 @@ def accuracy(find: YuNet, data: Path) -> dict[str, float]:
     return {name: round(lfw.measure(found, person).accuracy, 2) for name, found in vectors.items()}
 
 
-def _vector(embedder: OnnxEngine, chip: Pixels) -> Floats:
+def _vector(embedder: Engine, chip: Pixels) -> Floats:
     (vector,) = embedder.run(network_input(chip[None], MEAN[TEACHER], STD[TEACHER])).values()
     return unit(vector)[0]

@@ -1,10 +1,8 @@
 """Networks of the YuNet family on whole pictures, through the product's own decoder."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Floats, Picture, Pixels
@@ -13,27 +11,6 @@ from edge_gate.recognition.detector import YuNetDetector
 
 NO_LIMIT = 1 << 16
 """A picture's side that is never brought down."""
-
-
-class OnnxEngine:
-    """An `Engine` on one thread of ONNX Runtime.
-
-    Args:
-        path: the model file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        self._input = self._session.get_inputs()[0].name
-        self._names = [output.name for output in self._session.get_outputs()]
-        self.identity = path.name
-
-    def run(self, given: Floats | Pixels) -> dict[str, Floats]:
-        """Output tensors by name for a batch, or for a picture (h, w, 3) as it is."""
-        batch = given.transpose(2, 0, 1)[None].astype(np.float32) if given.dtype == np.uint8 else given
-        return dict(zip(self._names, self._session.run(self._names, {self._input: batch}), strict=True))
 
 
 class YuNet:

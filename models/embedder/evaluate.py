@@ -8,69 +8,36 @@ one thread over that of the foamliu teacher quantised alike, interleaved.
 import argparse
 import json
 import time
-from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import onnx
-import onnxruntime as ort
+from engines import opened
 from tqdm import tqdm
 
-from edge_gate.devices.litert import LiteRtEngine
+from edge_gate.ports import Engine
 from embedder import lfw, quantise
 from embedder.crops import decode
 from embedder.teachers import FILES, MEAN, STD, Vectors, network_input, unit, without_prelu
 
 TEACHER = "foamliu"
+OUTPUTS = ("embedding",)
 
 
-class Network(Protocol):
-    """One loaded file, on one thread."""
-
-    def __call__(self, chip: Vectors) -> Vectors:
-        """(1, 3, 112, 112) to (1, d), not normalised."""
-        ...
-
-
-class _Onnx:
-    def __init__(self, path: Path) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-
-    def __call__(self, chip: Vectors) -> Vectors:
-        return np.asarray(self._session.run(None, {"input": chip})[0], np.float32)
-
-
-class _LiteRt:
-    def __init__(self, path: Path) -> None:
-        self._engine = LiteRtEngine(path, sha256(path.read_bytes()).hexdigest(), ("embedding",))
-
-    def __call__(self, chip: Vectors) -> Vectors:
-        return np.asarray(self._engine.run(chip)["embedding"], np.float32)
-
-
-def network(path: Path) -> Network:
-    """The engine for the file's kind."""
-    return _LiteRt(path) if path.suffix == ".tflite" else _Onnx(path)
-
-
-def times(networks: list[Network], rounds: int = 300) -> list[float]:
+def times(networks: list[Engine], rounds: int = 300) -> list[float]:
     """Median milliseconds of each network on one chip, interleaved."""
     chip = np.random.default_rng(0).uniform(-1, 1, (1, 3, 112, 112)).astype(np.float32)
     taken = np.zeros((rounds, len(networks)))
     for i in range(rounds):
         for j, one in enumerate(networks):
-            one(chip)  # its own caches warm again
+            one.run(chip)  # its own caches warm again
             start = time.perf_counter()
-            one(chip)
+            one.run(chip)
             taken[i, j] = time.perf_counter() - start
     return [float(ms) for ms in np.median(taken, 0) * 1e3]
 
 
-def _teacher_int8(data: Path, work: Path) -> Network:
+def _teacher_int8(data: Path, work: Path) -> Engine:
     """The foamliu teacher, its slow PReLU rewritten, quantised on the same crops by the same recipe."""
     path = work / "teacher_int8.onnx"
     if not path.exists():
@@ -79,7 +46,7 @@ def _teacher_int8(data: Path, work: Path) -> Network:
         plain = work / "teacher_fp32.onnx"
         onnx.save(without_prelu(onnx.load(data / "models" / FILES[TEACHER])), plain)
         quantise.to_int8(plain, path, inputs, float_stem=False)
-    return _Onnx(path)
+    return opened(path)
 
 
 def measure(files: list[Path], data: Path, work: Path) -> dict[str, dict[str, float]]:
@@ -89,8 +56,9 @@ def measure(files: list[Path], data: Path, work: Path) -> dict[str, dict[str, fl
     report: dict[str, dict[str, float]] = {}
     first: Vectors | None = None
     for file in files:
-        run = network(file)
-        vectors = unit(np.concatenate([run(row[None]) for row in tqdm(rows, file.name, leave=False)]))
+        one = opened(file, OUTPUTS)
+        outputs = [one.run(row[None]).values() for row in tqdm(rows, file.name, leave=False)]
+        vectors = unit(np.concatenate([vector for (vector,) in outputs]))
         first = vectors if first is None else first
         result = lfw.measure(vectors, chips.person)
         report[file.name] = {
@@ -104,7 +72,7 @@ def measure(files: list[Path], data: Path, work: Path) -> dict[str, dict[str, fl
             "non_mated": result.non_mated,
             "cosine_to_first": round(float((vectors * first).sum(1).mean()), 4),
         }
-    base, *ours = times([_teacher_int8(data, work), *(network(file) for file in files)])
+    base, *ours = times([_teacher_int8(data, work), *(opened(file, OUTPUTS) for file in files)])
     for file, spent in zip(files, ours, strict=True):
         report[file.name] |= {"milliseconds": round(spent, 2), "over_teacher_int8": round(spent / base, 2)}
     return report

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
+from engines import opened
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -30,22 +30,6 @@ PAIRS_PER_KIND = 300
 MOST_IMAGES = 20
 """Pictures of one person that count among all pairs: a few people have hundreds."""
 FALSE_MATCH_RATES = (1e-3, 1e-4, 1e-5)
-
-
-class _Detector:
-    """An `Engine` on one thread."""
-
-    identity = "yunet-n"
-
-    def __init__(self, path: Path) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        self._names = [output.name for output in self._session.get_outputs()]
-
-    def run(self, given: Image | Vectors) -> dict[str, Vectors]:
-        batch = given.transpose(2, 0, 1)[None].astype(np.float32)
-        return dict(zip(self._names, self._session.run(None, {"input": batch}), strict=True))
 
 
 @dataclass(frozen=True)
@@ -70,7 +54,7 @@ def chips(folder: Path, detector: Path, work: Path) -> Chips:
     """Detect and align the middlemost face of each picture of a dataset; kept in `work`."""
     path = work / "lfw_chips.npz"
     if not path.exists():
-        find = YuNetDetector(_Detector(detector), side=256, least_score=0.3)
+        find = YuNetDetector(opened(detector), side=256, least_score=0.3)
         images, people = [], []
         for each in tqdm(read_dataset(folder), desc="align LFW", unit="picture"):
             picture = read_picture(each.path)
