@@ -8,14 +8,13 @@ the time of one 320x256 input, one thread, beside YuNet-n's (`detector.rival`), 
 
 import argparse
 import json
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-from engines import opened
+from engines import opened, times
 from tqdm import tqdm
 
 from detector import exam, recognition
@@ -25,9 +24,7 @@ from detector.export_onnx import quantise_yunet
 from detector.network import OUTPUT_NAMES
 from detector.prepare import Paths
 from detector.yunet import YuNet, iou
-from edge_gate.devices.litert import LiteRtEngine
 from edge_gate.face.frame import Floats, Pixels
-from edge_gate.ports import Engine
 
 LEAST_SCORE, NARROWEST = 0.5, 24
 HIT, NEAR = 0.5, 0.3
@@ -96,22 +93,6 @@ def mark(find: Callable[[Pixels], Floats], questions: Iterable[Question]) -> Mar
     return Mark(asked, found, pictures, false, np.array(errors, np.float32))
 
 
-def times(engines: list[Engine], rounds: int = 200) -> list[float]:
-    """Median milliseconds of each engine on one 320x256 picture, interleaved."""
-    picture = np.random.default_rng(0).integers(0, 256, (FIXED[1], FIXED[0], 3), np.uint8)
-    batch = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
-    # To LiteRT both networks are shown a picture: it enters them by its pixels.
-    given = [picture if isinstance(one, LiteRtEngine) else batch for one in engines]
-    taken = np.zeros((rounds, len(engines)))
-    for i in range(rounds):
-        for j, one in enumerate(engines):
-            one.run(given[j])  # its own caches warm again
-            start = time.perf_counter()
-            one.run(given[j])
-            taken[i, j] = time.perf_counter() - start
-    return (np.median(taken, 0) * 1e3).tolist()
-
-
 def _time(file: Path, teacher: Path, work: Path) -> dict[str, float]:
     """Milliseconds, and over YuNet-n in the same engine and precision.
 
@@ -125,7 +106,7 @@ def _time(file: Path, teacher: Path, work: Path) -> dict[str, float]:
             quantise_yunet(teacher, calibration(work), rival)
         else:
             rival = teacher
-    ours, theirs = times([opened(each, OUTPUT_NAMES) for each in (file, rival)])
+    ours, theirs = times([opened(each, OUTPUT_NAMES) for each in (file, rival)], *FIXED)
     return {"milliseconds": round(ours, 2), key: round(ours / theirs, 3)}
 
 

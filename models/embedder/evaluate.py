@@ -7,14 +7,14 @@ one thread over that of the foamliu teacher quantised alike, interleaved.
 
 import argparse
 import json
-import time
 from pathlib import Path
 
 import numpy as np
 import onnx
-from engines import opened
+from engines import opened, times
 from tqdm import tqdm
 
+from edge_gate.face.alignment import SIDE
 from edge_gate.ports import Engine
 from embedder import lfw, quantise
 from embedder.crops import decode
@@ -22,19 +22,6 @@ from embedder.teachers import FILES, MEAN, STD, Vectors, network_input, unit, wi
 
 TEACHER = "foamliu"
 OUTPUTS = ("embedding",)
-
-
-def times(networks: list[Engine], rounds: int = 300) -> list[float]:
-    """Median milliseconds of each network on one chip, interleaved."""
-    chip = np.random.default_rng(0).uniform(-1, 1, (1, 3, 112, 112)).astype(np.float32)
-    taken = np.zeros((rounds, len(networks)))
-    for i in range(rounds):
-        for j, one in enumerate(networks):
-            one.run(chip)  # its own caches warm again
-            start = time.perf_counter()
-            one.run(chip)
-            taken[i, j] = time.perf_counter() - start
-    return [float(ms) for ms in np.median(taken, 0) * 1e3]
 
 
 def _teacher_int8(data: Path, work: Path) -> Engine:
@@ -72,7 +59,7 @@ def measure(files: list[Path], data: Path, work: Path) -> dict[str, dict[str, fl
             "non_mated": result.non_mated,
             "cosine_to_first": round(float((vectors * first).sum(1).mean()), 4),
         }
-    base, *ours = times([_teacher_int8(data, work), *(opened(file, OUTPUTS) for file in files)])
+    base, *ours = times([_teacher_int8(data, work), *(opened(file, OUTPUTS) for file in files)], SIDE, SIDE)
     for file, spent in zip(files, ours, strict=True):
         report[file.name] |= {"milliseconds": round(spent, 2), "over_teacher_int8": round(spent / base, 2)}
     return report
