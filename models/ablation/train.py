@@ -152,7 +152,7 @@ def main() -> None:
     walls = backgrounds(options.data / "train")
     yunet = tomllib.loads((Path(__file__).parents[1] / "manifest.toml").read_text())["model"]["yunet-n"]
     weights = options.data / "models" / yunet["file"]
-    test = lfw_chips(options.data / "faces" / "lfw_dev", weights, options.cache)
+    test = lfw_chips(options.data / "faces" / "lfw_dev", weights)
     rng = np.random.default_rng(3)
     pictures = [scene(image, walls[-1 - int(rng.integers(HELD_OUT))], rng) for image in test.images]
     detector = YuNetDetector(OnnxEngine(weights, yunet["sha256"]), SIDE, 0.6)

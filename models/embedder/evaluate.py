@@ -38,7 +38,7 @@ def _teacher_int8(data: Path, work: Path) -> Engine:
 
 def measure(files: list[Path], data: Path, work: Path) -> dict[str, dict[str, float]]:
     """The figures of each file, by its name."""
-    chips = lfw.chips(data / "faces" / "lfw_dev", data / "models" / "yunet_n_dynamic.onnx", work)
+    chips = lfw.chips(data / "faces" / "lfw_dev", data / "models" / "yunet_n_dynamic.onnx")
     rows = network_input(chips.images)
     report: dict[str, dict[str, float]] = {}
     first: Vectors | None = None

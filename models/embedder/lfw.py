@@ -50,22 +50,18 @@ def middlemost(faces: Iterable[Face], picture: Picture) -> Face:
     return min(faces, key=from_middle)
 
 
-def chips(folder: Path, detector: Path, work: Path) -> Chips:
-    """Detect and align the middlemost face of each picture of a dataset; kept in `work`."""
-    path = work / "lfw_chips.npz"
-    if not path.exists():
-        find = YuNetDetector(opened(detector), side=256, least_score=0.3)
-        images, people = [], []
-        for each in tqdm(read_dataset(folder), desc="align LFW", unit="picture"):
-            picture = read_picture(each.path)
-            faces = find.detect(picture)
-            if not faces:
-                raise ValueError(f"{each.image}: no face found; the figures would leave a person out")
-            images.append(align(picture, middlemost(faces, picture)).pixels)
-            people.append(each.subject)
-        np.savez(path, images=np.stack(images), person=np.unique(people, return_inverse=True)[1])
-    with np.load(path) as archive:
-        return Chips(archive["images"], archive["person"])
+def chips(folder: Path, detector: Path) -> Chips:
+    """Detect and align the middlemost face of each picture of a dataset."""
+    find = YuNetDetector(opened(detector), side=256, least_score=0.3)
+    images, people = [], []
+    for each in tqdm(read_dataset(folder), desc="align LFW", unit="picture"):
+        picture = read_picture(each.path)
+        faces = find.detect(picture)
+        if not faces:
+            raise ValueError(f"{each.image}: no face found; the figures would leave a person out")
+        images.append(align(picture, middlemost(faces, picture)).pixels)
+        people.append(each.subject)
+    return Chips(np.stack(images), np.unique(people, return_inverse=True)[1])
 
 
 @dataclass(frozen=True)
