@@ -25,8 +25,9 @@ from detector.network import OUTPUT_NAMES
 from detector.prepare import Paths
 from detector.yunet import YuNet, iou
 from edge_gate.face.frame import Floats, Pixels
+from edge_gate.store.manifest import read_manifest
 
-LEAST_SCORE, NARROWEST = 0.5, 24
+NARROWEST = 24
 HIT, NEAR = 0.5, 0.3
 FIXED = (320, 256)
 """Of the sizes a .tflite takes."""
@@ -115,9 +116,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="detector.evaluate")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument(
-        "--least", type=float, default=LEAST_SCORE, help="faces that score less are not found"
-    )
+    manifest = read_manifest()
+    shipped = manifest.detector(manifest.chosen("builtin")).least_score
+    parser.add_argument("--least", type=float, default=shipped, help="faces that score less are not found")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     parser.add_argument("files", type=Path, nargs="+")
     options = parser.parse_args()
