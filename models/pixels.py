@@ -5,7 +5,6 @@ them. Whoever has a picture of uint8 would have to make those planes first. Quan
 away from the picture, and give the same outputs bit by bit. Needs ai-edge-quantizer.
 """
 
-import sys
 from pathlib import Path
 
 from ai_edge_litert.schema_py_generated import BuiltinOperator
@@ -32,8 +31,3 @@ def enter_by_pixels(path: Path) -> None:
         (given,) = signature.inputs
         (given.tensorIndex,) = quantise.outputs
     write_model(model, str(path))
-
-
-if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        enter_by_pixels(Path(name))
