@@ -20,9 +20,7 @@ HEADINGS = ("file", "kB", "10-fold %", "TAR@1e-3", "TAR@1e-4", "TAR@1e-5", "cosi
 
 
 def _row(name: str, figures: dict[str, float]) -> tuple[str, ...]:
-    rates = [
-        f"{figures[f'tar_{r}']:.1f} ({figures[f'threshold_{r}']:.3f})" for r in ("1e-03", "1e-04", "1e-05")
-    ]
+    rates = [f"{figures[f'tar_{r}']:.1f} ({figures[f'threshold_{r}']:.3f})" for r in RATES]
     accuracy = f"{figures['accuracy']:.2f} ± {figures['spread']:.2f}"
     agreement, taken = f"{figures['cosine_to_first']:.4f}", f"{figures['over_teacher_int8']:.2f}"
     return (name, f"{figures['bytes'] / 1000:.0f}", accuracy, *rates, agreement, taken)
