@@ -73,9 +73,9 @@ def prepared(settings: Settings, home: Path, film: Path) -> list[str]:
     if settings.liveness.waiver:
         lines += ["[liveness]", f"waiver = {json.dumps(WAIVER)}"]
     config.write_text("\n".join(lines) + "\n")
-    eyes = wiring.eyes(settings)
     with closing(wiring.gallery(settings)) as gallery:
         if "ada" not in gallery.subjects():
+            eyes = wiring.eyes(settings)
             gallery.enrol("ada", [enrollable(Picture(view), eyes, "ada").probe for view in views("ada")])
     state = settings.store.state
     return [sys.executable, "-m", "edge_gate", "--config", str(config), "--state", state]
