@@ -1,6 +1,5 @@
 """`edge-gate bench`: what the door costs on this board, and how soon it decides."""
 
-import os
 import platform
 import tempfile
 from collections.abc import Callable
@@ -22,8 +21,6 @@ from edge_gate.store.manifest import read_manifest
 
 STARTS = 5
 SIZES = (10_000, 100_000)
-IN_MEMORY = "/dev/shm"  # noqa: S108 - a directory of our own is made in it
-"""Where films are kept if it can be: a camera's pictures are in memory, a disk's may have to be read anew."""
 
 
 def bench(
@@ -35,7 +32,7 @@ def bench(
     """Measure stages, decisions, idle and busy load, memory and start on this board: a minute or two."""
     with (
         tempfile.TemporaryDirectory() as home,
-        tempfile.TemporaryDirectory(dir=IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None) as films,
+        tempfile.TemporaryDirectory(dir=outside.in_memory()) as films,
         Progress(console=complaints, transient=True, refresh_per_second=1) as bar,
     ):
 

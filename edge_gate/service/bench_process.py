@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -28,6 +29,11 @@ SETTLED_S = 3.0
 
 WATCHED_S = 12.0
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of our own is made in it
+
+FILM = 200_000_000
+"""Bytes: 300 pictures of 640x480 take 138 MB."""
+
 LIBRARIES = """
 import os, sqlite3
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -52,6 +58,14 @@ class Work(Struct, frozen=True):
     cpu_percent: float
     camera_percent: float
     rss_mb: float
+
+
+def in_memory(place: Path = MEMORY, film: int = FILM) -> Path | None:
+    """Where films are best kept: a camera's pictures are in memory, a disk's may have to be read anew.
+
+    None where there is no such place, or no room in it for a film of so many bytes, as in a container.
+    """
+    return place if os.access(place, os.W_OK) and shutil.disk_usage(place).free > film else None
 
 
 def filmed(pictures: Sequence[Picture], path: Path, times: int = 1) -> Path:

@@ -1,4 +1,4 @@
-"""A daemon is measured once it sees; one that never does ends the measurement."""
+"""A daemon is measured once it sees, on a film in memory; one that never does ends the measurement."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge_gate.errors import DaemonUnreachable
-from edge_gate.service.bench_process import await_sight
+from edge_gate.service.bench_process import await_sight, in_memory
 from edge_gate.service.control import ControlServer
 from edge_gate.service.loops import Inbox
 
@@ -63,3 +63,9 @@ def test_a_daemon_that_ends_before_it_sees_is_not_waited_for(tmp_path: Path) -> 
         ended.wait()
         with pytest.raises(DaemonUnreachable, match="ended with code 10"):
             await_sight(tmp_path / "control.sock", ended)
+
+
+def test_films_are_kept_in_memory_where_there_is_room(tmp_path: Path) -> None:
+    assert in_memory(tmp_path, film=1) == tmp_path
+    assert in_memory(tmp_path, film=1 << 60) is None
+    assert in_memory(tmp_path / "nowhere") is None
