@@ -11,7 +11,7 @@ from edge_gate.face.attention import LONGEST_REST, Attention, Gaze, attend, atte
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Picture, Pixels
 from edge_gate.face.motion import changed, glimpse, grains
-from edge_gate.face.tracking import LONGEST_PATIENCE, Followed, Tracks, follow
+from edge_gate.face.tracking import LONGEST_PATIENCE, Followed, Tracks
 
 NOBODY = Tracks()
 MISSED_MS = 500
@@ -173,36 +173,6 @@ def test_no_patience_is_so_long_that_a_slow_camera_forgets_a_face() -> None:
     hall, patient = Hall(2, flicker=0.0, step=1.0), following(0, patience=400)
     assert standing(250, hall, patient, undecided=False) is Gaze.NOWHERE
     assert standing(250, hall, patient, undecided=False, interval=250) is Gaze.FACES
-
-
-def test_how_long_a_face_may_wait_follows_from_how_it_moved() -> None:
-    def face(left: float) -> Face:
-        return Face((left, 100.0, 50.0, 60.0), np.zeros((5, 2), np.float32), 0.9)
-
-    tracks, _ = follow(Tracks(), [face(100)], 0)
-    assert [each.patience for each in tracks.followed] == [0]
-    still, _ = follow(tracks, [face(100)], 67)
-    assert [each.patience for each in still.followed] == [LONGEST_PATIENCE]
-    moving, _ = follow(tracks, [face(110)], 67)
-    (patience,) = (each.patience for each in moving.followed)
-    assert 0 < patience < LONGEST_PATIENCE
-    # Moving on so for that long, it is still the same face.
-    ahead, _ = follow(moving, [face(110 + 10 * patience / 67)], 67 + patience)
-    assert [each.track for each in ahead.followed] == [0]
-
-
-def test_a_face_that_set_off_while_it_was_left_alone_is_the_same_and_one_that_jumps_is_not() -> None:
-    def face(left: float) -> Face:
-        return Face((left, 100.0, 50.0, 60.0), np.zeros((5, 2), np.float32), 0.9)
-
-    def number(left: float, now: int) -> int:
-        tracks, _ = follow(Tracks(), [face(100)], 0)
-        _, (followed,) = follow(tracks, [face(left)], now)
-        return followed.track
-
-    assert number(145, 400) == 0
-    assert number(145, 67) == 1
-    assert number(180, 400) == 1
 
 
 def test_a_face_decided_about_that_stands_still_is_left_alone_for_a_moment() -> None:
