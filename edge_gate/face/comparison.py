@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
@@ -108,23 +107,22 @@ class Roster(Withheld, frozen=True):
         vector = probe.vector
         scores, doubt = self.coarse.scores(vector) if self.coarse else (self.matrix @ vector, 0.0)
         # By scores off by `doubt`, whoever is best or next best is not below the best of all but one subject.
-        theirs = self._rows_beside(int(scores.argmax()))
-        kept, scores[theirs] = scores[theirs].copy(), -np.inf
-        least = _highest(scores) - 2 * doubt
-        scores[theirs] = kept
+        place, begin, end = self._whose(scores.argmax())
+        scores[begin:end] = -np.inf
+        least = scores[scores.argmax()] - 2 * doubt
+        scores[begin:end] = np.inf
         near = (scores >= least).nonzero()[0]
-        exact = self.matrix.take(near, axis=0) @ vector
-        places = self.starts.searchsorted(near, side="right") - 1
-        best = int(exact.argmax())
-        score, place = float(exact[best]), int(places[best])
-        exact[places == place] = -np.inf
-        return Candidate(self.subjects[place], score, min(score - _highest(exact), 2.0))
+        exact = (self.matrix.take(near, axis=0) @ vector).tolist()
+        # Mostly a handful: numpy's functions, no longer in the caches, would take longer to call than to run.
+        score, rows = max(exact), near.tolist()
+        best = rows[exact.index(score)]
+        if not begin <= best < end:
+            place, begin, end = self._whose(best)
+        others = [each for row, each in zip(rows, exact, strict=True) if not begin <= row < end]
+        return Candidate(self.subjects[place], score, min(score - max(others, default=-np.inf), 2.0))
 
-    def _rows_beside(self, row: int) -> slice:
-        """All rows of the subject whose this row is."""
+    def _whose(self, row: int | np.intp) -> tuple[int, int, int]:
+        """The place of the subject whose this row is, that subject's first row, and the first after."""
         after = int(self.starts.searchsorted(row, side="right"))
-        return slice(self.starts[after - 1], self.starts[after] if after < len(self.starts) else None)
-
-
-def _highest(scores: npt.NDArray[np.floating]) -> float:
-    return float(scores[scores.argmax()])  # numpy finds the place in half the time of the maximum
+        end = int(self.starts[after]) if after < len(self.starts) else len(self.matrix)
+        return after - 1, int(self.starts[after - 1]), end
