@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from edge_gate.devices.onnx import OnnxEngine
 from edge_gate.devices.pictures import read_picture
@@ -79,6 +80,37 @@ def test_what_scores_less_than_the_least_is_no_face() -> None:
 def test_tensors_of_another_size_are_refused() -> None:
     with pytest.raises(ValueError, match="do not fit 96x32"):
         decode(empty(64, 32), 96, 32, least=0.5)
+
+
+@pytest.mark.parametrize(
+    ("box", "shared"),
+    [
+        ((0, 0, 4, 4), 1),
+        ((2, 0, 4, 4), 1 / 3),  # to the right, and to the left, below, and above
+        ((-2, 0, 4, 4), 1 / 3),
+        ((0, 2, 4, 4), 1 / 3),
+        ((0, -2, 4, 4), 1 / 3),
+        ((1, 1, 2, 2), 1 / 4),  # within
+        ((4, 0, 4, 4), 0),  # edge to edge
+        ((9, 0, 4, 4), 0),
+        ((-9, 0, 4, 4), 0),
+        ((0, 9, 4, 4), 0),
+        ((0, -9, 4, 4), 0),
+        ((9, 9, 4, 4), 0),
+    ],
+)
+def test_boxes_share_the_part_of_both_that_is_in_each(
+    box: tuple[float, float, float, float], shared: float
+) -> None:
+    one, other = (replace(face(0), box=each) for each in ((0.0, 0.0, 4.0, 4.0), box))
+    assert overlap(one, other) == pytest.approx(shared)
+    assert overlap(other, one) == pytest.approx(shared)
+
+
+def test_boxes_grown_about_their_middle_share_more() -> None:
+    one, other = (replace(face(0), box=each) for each in ((0.0, 0.0, 4.0, 4.0), (6.0, 0.0, 4.0, 4.0)))
+    assert overlap(one, other) == 0
+    assert overlap(one, other, 2) == pytest.approx(1 / 7)
 
 
 def test_of_two_boxes_on_one_face_the_better_stays() -> None:
