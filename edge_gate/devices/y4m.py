@@ -50,8 +50,8 @@ class PlainClip:
             ) from error
         rows, across = self._height * 3 // 2, self._width
         self._size = len(FRAME) + rows * across
-        self._shown = 0
-        whole = (len(self._bytes) - self._start) // self._size
+        self._shown = self._left = 0
+        whole, self._rest = divmod(len(self._bytes) - self._start, self._size)
         if whole == 0:
             raise UnreadableInput(f"{path} is not a whole clip: it shows not one picture")
         begin, steps = self._start + len(FRAME), (self._size, across, 1)
@@ -59,29 +59,37 @@ class PlainClip:
 
     def read(self) -> Picture:
         """The next picture, I420; it stays what it is after the next."""
-        return Picture(self._pictures[self._next()], I420)
+        number = self._next()
+        start = self._start + number * self._size
+        if self._bytes[start : start + len(FRAME)] != FRAME:
+            raise self._broken_off(number)
+        if number - self._left >= KEPT:
+            self._leave(number)
+        return Picture(self._pictures[number], I420)
 
     def skip(self) -> None:
-        """Pass over the next picture."""
+        """Pass over the next picture, and whether it begins where it must."""
         self._next()
 
     def close(self) -> None:
         """The file is let go of with the last of its pictures."""
 
     def _next(self) -> int:
-        """The number of the next picture, found where it must be."""
-        start = self._start + self._shown * self._size
-        left = len(self._bytes) - start
-        if left <= 0:
-            raise EndOfFootage(f"{self._path} has been shown to its end")
-        if left < self._size or self._bytes[start : start + len(FRAME)] != FRAME:
-            raise UnreadableInput(f"{self._path} breaks off after {self._shown} pictures")
+        """The number of the next picture."""
+        if self._shown == len(self._pictures):
+            over = EndOfFootage(f"{self._path} has been shown to its end")
+            raise self._broken_off(self._shown) if self._rest else over
         self._shown += 1
-        if self._shown % KEPT == 0:
-            # What somebody still looks at comes back from the file.
-            past = max(0, start - KEPT * self._size) // mmap.PAGESIZE * mmap.PAGESIZE
-            self._bytes.madvise(mmap.MADV_DONTNEED, past, start - past)
         return self._shown - 1
+
+    def _broken_off(self, after: int) -> UnreadableInput:
+        return UnreadableInput(f"{self._path} breaks off after {after} pictures")
+
+    def _leave(self, number: int) -> None:
+        """Leave what was shown before this picture to the kernel; what somebody still looks at comes back."""
+        past = (self._start + self._left * self._size) // mmap.PAGESIZE * mmap.PAGESIZE
+        self._bytes.madvise(mmap.MADV_DONTNEED, past, self._start + number * self._size - past)
+        self._left = number
 
 
 def _read(header: bytes) -> tuple[Fraction, int, int]:
