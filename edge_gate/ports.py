@@ -33,8 +33,12 @@ class Clock(Protocol):
 class Camera(Protocol):
     """Looks at the space before the door."""
 
-    def capture(self, timeout: Millis) -> Frame:
+    def capture(self, timeout: Millis, since: Instant = 0) -> Frame:
         """The next frame.
+
+        Args:
+            timeout: how long to wait for it.
+            since: what was captured before may be passed over: nobody would look at it.
 
         Raises:
             CameraTimeout: if none came within `timeout`.

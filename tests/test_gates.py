@@ -33,6 +33,7 @@ PAIR = ("ada", "lior")
 """One who is enrolled, and one who is not."""
 
 SCENES = [
+    "nobody for 7 s\nada walks up for 3 s\nada stands for 1 s\nnobody for 5 s\nlior stands for 2 s",
     "nobody for 2 s\nada walks up for 3 s\nada stands for 4 s\nada leaves for 2 s\nnobody for 2 s",
     "lior stands for 5 s\nnobody for 1 s\nbela stands for 3 s",
     "ada and lior stand for 3 s\nnobody for 2 s\nlior and bela stand for 3 s",
@@ -74,8 +75,9 @@ def as_the_door_does(
     frames: Iterator[Frame], roster: Roster, eyes: Eyes, rules: ConsensusRules
 ) -> list[Decision]:
     watcher = Watcher(eyes, FixedGallery(roster), Fixed(rules))
+    wanted = (frame for frame in frames if frame.captured >= watcher.wanted_from)
     return [
-        each for frame in frames for each in watcher.watch(frame).news if isinstance(each, Granted | Denied)
+        each for frame in wanted for each in watcher.watch(frame).news if isinstance(each, Granted | Denied)
     ]
 
 

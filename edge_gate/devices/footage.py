@@ -65,9 +65,10 @@ class Footage:
         self._start: Instant | None = None
         self._next = 0
 
-    def capture(self, timeout: Millis) -> Frame:
-        """The next frame, or in a clock's time the newest that is due."""
-        captured = self._instant(self._next) if self._clock is None else self._due(self._clock, timeout)
+    def capture(self, timeout: Millis, since: Instant = 0) -> Frame:
+        """The next frame, or in a clock's time the newest that is due, or the first from `since` on."""
+        clock = self._clock
+        captured = self._instant(self._next) if clock is None else self._due(clock, timeout, since)
         picture, sequence = self._reel.read(), self._next
         self._next += 1
         return Frame(sequence, captured, picture)
@@ -76,12 +77,13 @@ class Footage:
         """Let go of the file."""
         self._reel.close()
 
-    def _due(self, clock: Clock, timeout: Millis) -> Instant:
+    def _due(self, clock: Clock, timeout: Millis, since: Instant) -> Instant:
         """Wait for the next picture, or pass over those that are late already; when it was captured."""
         now = clock.now()
         if self._start is None:
             self._start = now
-        captured = self._start + self._instant(self._next)
+        while (captured := self._start + self._instant(self._next)) < since:
+            self._skip()
         wait = captured - now
         if wait > timeout:
             self._pause(timeout / 1000)
@@ -91,9 +93,12 @@ class Footage:
             return captured
         newest = (now - self._start) * self._pictures // self._ms
         while self._next < newest:
-            self._reel.skip()
-            self._next += 1
+            self._skip()
         return self._start + self._instant(self._next)
+
+    def _skip(self) -> None:
+        self._reel.skip()
+        self._next += 1
 
     def _instant(self, index: int) -> Millis:
         return round(index * self._ms / self._pictures)

@@ -2,6 +2,8 @@
 
 import importlib
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import TimeoutError as StillWaiting
 from typing import Any
 
@@ -28,13 +30,15 @@ class PiCamera:
     Args:
         mode: size, rate and exposure.
         clock: the monotonic clock, against which the sensor's stamps are checked.
+        pause: how to wait, seconds.
 
     Raises:
         CameraError: if the library or the camera is missing, or refuses the mode.
     """
 
-    def __init__(self, mode: Mode, clock: Clock) -> None:
+    def __init__(self, mode: Mode, clock: Clock, pause: Callable[[float], None] = time.sleep) -> None:
         self._clock = clock
+        self._pause = pause
         self._taken = 0
         self._lock_exposure = mode.locked_exposure
         # A request for a frame outlives the capture that timed out on it; a second one would cost a buffer.
@@ -58,8 +62,8 @@ class PiCamera:
             raise CameraError(f"The camera refuses {mode.width}x{mode.height}: {error}") from error
         self._sizes: dict[str, tuple[int, int]] = {name: chosen[name]["size"] for name in ("main", "lores")}
 
-    def capture(self, timeout: Millis) -> Frame:
-        """The next frame the sensor takes.
+    def capture(self, timeout: Millis, since: Instant = 0) -> Frame:
+        """The next frame the sensor takes; one from before `since` is not asked for.
 
         Raises:
             CameraTimeout: if none came in time; the next call goes on waiting for it.
@@ -67,6 +71,8 @@ class PiCamera:
         """
         try:
             if self._pending is None:
+                if (early := min(since - self._clock.now(), timeout)) > 0:
+                    self._pause(early / 1000)
                 self._pending = self._camera.capture_request(wait=False)
             request = self._pending.get_result(timeout=timeout / 1000)
         except StillWaiting as error:

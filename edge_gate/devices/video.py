@@ -61,6 +61,7 @@ class LiveVideo:
         self._news = threading.Condition()
         self._closing = threading.Event()
         self._wanted = False
+        self._since: Instant = 0
         self._frame: Frame | None = None
         self._trouble: str | None = None
         self._lost = False
@@ -68,15 +69,15 @@ class LiveVideo:
         self._thread = threading.Thread(target=self._watch, name=f"camera {name}", daemon=True)
         self._thread.start()
 
-    def capture(self, timeout: Millis) -> Frame:
-        """The next frame the camera takes.
+    def capture(self, timeout: Millis, since: Instant = 0) -> Frame:
+        """The next frame the camera takes, or the first from `since` on.
 
         Raises:
             CameraTimeout: if none came in time.
             CameraError: if the camera is lost and will not be tried again.
         """
         with self._news:
-            self._wanted = True
+            self._since, self._wanted = since, True
             self._news.wait_for(lambda: self._frame is not None or self._lost, timeout / 1000)
             self._wanted = False
             frame, self._frame = self._frame, None
@@ -117,8 +118,8 @@ class LiveVideo:
                 return "the stream broke off"
             self._taken += 1
             self._trouble = None
-            if self._wanted:
-                self._hand_over(stream, self._taken - 1, self._clock.now())
+            if self._wanted and (taken := self._clock.now()) >= self._since:
+                self._hand_over(stream, self._taken - 1, taken)
         return "closed"
 
     def _hand_over(self, stream: Stream, sequence: int, taken: Instant) -> None:

@@ -16,6 +16,10 @@ FIRST_REST: Millis = 500
 LONGEST_REST: Millis = 4_000
 """... up to this, in case the detector missed somebody who now stands still."""
 
+GLANCE: Millis = 90
+"""A room that has reached the longest rest is glimpsed at no more often than this: in every other frame of
+fifteen a second. Whoever comes then is noticed so much later at most."""
+
 FIRST_PAUSE: Millis = 100
 """Where something moves and is no face (a tree, a back), looks come this far apart, then twice that ..."""
 
@@ -67,6 +71,15 @@ class Attention(Struct, frozen=True):
     whole: Instant = 0
     pause: Millis = 0
     rest: Millis = FIRST_REST
+
+
+def unhurried(before: Attention) -> Millis:
+    """How long a room in which nothing moves can do without a glimpse.
+
+    Its rest is longest once it has shown nobody in three looks, half a second and two seconds apart, and
+    nothing has changed since the first.
+    """
+    return GLANCE if before.rest == LONGEST_REST else 0
 
 
 def attend(

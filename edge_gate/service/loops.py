@@ -127,7 +127,7 @@ class RecognitionLoop(threading.Thread):
 
     def _look(self) -> None:
         try:
-            frame = self._camera.capture(self._timeout)
+            frame = self._camera.capture(self._timeout, self._watcher.wanted_from)
         except CameraTimeout as silence:
             if not self._silent:
                 self._inbox.put(CameraFault("silent"))

@@ -10,7 +10,7 @@ from edge_gate.access.events import CameraFault, CameraRecovered, DoorEvent
 from edge_gate.access.instant import Instant, Millis
 from edge_gate.access.interest import wanted
 from edge_gate.access.verdict import Search
-from edge_gate.face.attention import NOWHERE, Attention, Gaze, attend, attended
+from edge_gate.face.attention import NOWHERE, Attention, Gaze, attend, attended, unhurried
 from edge_gate.face.comparison import Roster
 from edge_gate.face.frame import Frame, Pixels
 from edge_gate.face.freshness import Freshness, observe
@@ -54,6 +54,7 @@ class Watcher:
     Attributes:
         subjects: how many people the gallery held at the last look.
         search: whom the next face is compared with; set by the door loop, read once a frame.
+        wanted_from: frames captured before then need not be watched.
     """
 
     def __init__(self, eyes: Eyes, gallery: Gallery, standard: Standard) -> None:
@@ -71,6 +72,7 @@ class Watcher:
         self._memory: dict[int, Track] = {}
         self.subjects = 0
         self.search: Search | None = Search()
+        self.wanted_from: Instant = 0
         self._searched: Search | None = Search()
 
     def prepare(self) -> None:
@@ -91,7 +93,7 @@ class Watcher:
         Raises:
             GalleryError: if the gallery cannot be read.
         """
-        now = frame.captured
+        now = self.wanted_from = frame.captured
         scattered = self._scattered = grains(frame.small or frame.full, self._scattered)
         before, self._freshness = self._freshness, observe(self._freshness, scattered, now)
         if self._freshness.repeats:
@@ -113,6 +115,7 @@ class Watcher:
             self._attention, seen, self._tracks, now, cell=cell, undecided=undecided, interval=interval
         )
         if gaze is NOWHERE:
+            self.wanted_from += unhurried(self._attention)
             return Watched(True, False, None, tuple(news)) if news else NOTHING_NEW
         everybody = self._gallery.roster()
         ruling = self._ruled(everybody)

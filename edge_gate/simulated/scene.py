@@ -48,14 +48,15 @@ class SceneCamera:
         """How many frames the script fills once."""
         return self._stage.frames
 
-    def capture(self, timeout: Millis) -> Frame:  # noqa: ARG002  # a scene is never late
-        """The next frame.
+    def capture(self, timeout: Millis, since: Instant = 0) -> Frame:  # noqa: ARG002  # a scene is never late
+        """The next frame, or at a pace the first from `since` on.
 
         Raises:
             EndOfFootage: when the script is over, unless it loops.
         """
         sequence = self._sequence
         if self._pace is not None:
+            sequence = max(sequence, -((self._start - since) * FPS // 1000))
             now = self._pace(self._start + sequence * 1000 // FPS)
             sequence = max(sequence, (now - self._start) * FPS // 1000)
         if sequence >= self.frames and not self._loop:

@@ -116,6 +116,21 @@ def test_at_real_time_a_clip_waits_for_each_picture_and_drops_what_is_late(tmp_p
         camera.capture(1_000)
 
 
+def test_at_real_time_a_clip_passes_over_what_nobody_would_look_at(tmp_path: Path) -> None:
+    clock, pauses = ManualClock(now=10_000), list[float]()
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        clock.advance(round(seconds * 1000))
+
+    camera = Footage(clip(plain(tmp_path / "clip.y4m", 20)), clock, pause)
+    camera.capture(1_000)
+    frame = camera.capture(1_000, since=10_090)
+    assert (frame.sequence, frame.captured, clock.now(), brightness(frame)) == (2, 10_133, 10_133, 2)
+    assert pauses == [0.133]
+    assert camera.capture(1_000, since=10_133).sequence == 3
+
+
 def test_at_real_time_no_capture_outlasts_its_timeout(tmp_path: Path) -> None:
     clock = ManualClock()
     clip = Clip(film(tmp_path / "clip.mkv", 3, fps=1))

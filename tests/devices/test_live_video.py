@@ -66,10 +66,10 @@ def stream() -> Iterator[HandFedStream]:
     stream.shown.put(None)
 
 
-def captured_in_background(camera: LiveVideo) -> "queue.Queue[int]":
+def captured_in_background(camera: LiveVideo, since: int = 0) -> "queue.Queue[int]":
     """The sequence of the frame that a waiting capture gets."""
     got: queue.Queue[int] = queue.Queue()
-    threading.Thread(target=lambda: got.put(camera.capture(LONG).sequence), daemon=True).start()
+    threading.Thread(target=lambda: got.put(camera.capture(LONG, since).sequence), daemon=True).start()
     return got
 
 
@@ -107,6 +107,26 @@ def test_frames_that_nobody_waits_for_are_dropped_undecoded_and_the_next_is_fres
 
     assert got.get() >= 10
     assert set(stream.decoded) == {99}
+
+
+def test_frames_that_nobody_would_look_at_are_dropped_undecoded_too(stream: HandFedStream) -> None:
+    class Minutes(ManualClock):
+        """Each time it is asked it is a minute later."""
+
+        def now(self) -> int:
+            self.advance(60_000)
+            return super().now()
+
+    clock = Minutes()
+    camera = LiveVideo("lens", Site(stream).connect, clock)
+    got = captured_in_background(camera, since=300_000)
+    while got.empty() and stream.asked.acquire(timeout=10):
+        stream.shown.put(77)
+    stream.shown.put(None)
+    camera.close()
+
+    taken_while_waiting = clock.now() // 60_000 - 1
+    assert len(stream.decoded) == taken_while_waiting - 4
 
 
 def test_a_usb_camera_that_is_pulled_out_stays_lost(stream: HandFedStream) -> None:

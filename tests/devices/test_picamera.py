@@ -85,6 +85,21 @@ def test_a_capture_that_timed_out_is_not_asked_for_again(library: FakeLibrary) -
     assert request.released
 
 
+def test_a_frame_that_nobody_would_look_at_is_not_asked_for(library: FakeLibrary) -> None:
+    clock, asked = ManualClock(now=5_000), list[int]()
+
+    def pause(seconds: float) -> None:
+        asked.append(len(library.camera.jobs))
+        clock.advance(round(1000 * seconds))
+
+    camera = PiCamera(Mode(), clock, pause)
+    for since, now in ((5_090, 5_090), (5_180, 5_090)):
+        with pytest.raises(CameraTimeout):
+            camera.capture(200, since=since)
+        assert clock.now() == now
+    assert (asked, len(library.camera.jobs)) == ([0], 1)
+
+
 def test_every_buffer_goes_back_to_the_camera_even_if_the_frame_is_no_picture(library: FakeLibrary) -> None:
     camera = PiCamera(Mode(), ManualClock())
     with pytest.raises(CameraTimeout):

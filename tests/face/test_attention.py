@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hall import FPS, Hall
 
-from edge_gate.face.attention import LONGEST_REST, Attention, Gaze, attend, attended
+from edge_gate.face.attention import GLANCE, LONGEST_REST, Attention, Gaze, attend, attended, unhurried
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Picture, Pixels
 from edge_gate.face.motion import changed, glimpse, grains
@@ -20,21 +20,27 @@ CELL = 4 * 8
 
 
 class Sentry:
-    """Looks where attention says, at faces that it is told of; each glimpse is written over the last."""
+    """Looks when and where attention says, and finds nobody; each glimpse is written over the last."""
 
     def __init__(self) -> None:
         self.attention = Attention()
         self.looks = 0
+        self.wanted_from = 0
+        self.glimpses: list[int] = []
         self.scattered: Pixels | None = None
         self.seen: Pixels | None = None
 
     def shown(self, hall: Hall, number: int, arrived: float = 0.0) -> bool:
         """Show one frame; whether the whole of it was looked at."""
         now = number * 1000 // FPS
+        if now < self.wanted_from:
+            return False
+        self.glimpses.append(number)
         self.scattered = grains(hall.picture(number, arrived), self.scattered)
         seen = self.seen = glimpse(self.scattered, self.seen)
         gaze = attend(self.attention, seen, NOBODY, now, cell=CELL, undecided=False)
         self.attention = attended(self.attention, seen.copy(), gaze, now, faces=False)
+        self.wanted_from = now + (unhurried(self.attention) if gaze is Gaze.NOWHERE else 0)
         self.looks += gaze is Gaze.EVERYWHERE
         return gaze is Gaze.EVERYWHERE
 
@@ -43,7 +49,7 @@ def latest_notice(seed: int) -> int:
     """Milliseconds from a person's being there until the first look at them, that evening."""
     hall, sentry = Hall(seed), Sentry()
     rng = np.random.default_rng(seed)
-    comes, strolls = int(rng.integers(0, 45)), int(rng.choice([1, 6, 12]))
+    comes, strolls = int(rng.integers(0, 90)), int(rng.choice([1, 6, 12]))
     for number in range(comes):
         sentry.shown(hall, number)
     for number in range(comes, comes + strolls - 1):
@@ -119,6 +125,20 @@ def test_a_still_room_is_looked_at_every_four_seconds_at_last() -> None:
     gaps = [1000 * (after - before) / FPS for before, after in pairwise(looked)]
     assert gaps == sorted(gaps)
     assert gaps[-1] == pytest.approx(LONGEST_REST, abs=70)
+
+
+def test_a_room_long_at_rest_is_glimpsed_at_in_every_other_frame_until_somebody_comes() -> None:
+    hall, sentry = Hall(1, flicker=0.0, step=1.0), Sentry()
+    for number in range(10 * FPS):
+        sentry.shown(hall, number)
+    first, *_, last = (number for number, after in pairwise(sentry.glimpses) if after - number == 2)
+    assert 2.5 * FPS <= first <= 3 * FPS
+    comes = last + 3
+    assert comes * 1000 // FPS < sentry.wanted_from
+    noticed = [number for number in range(comes, comes + 3 * FPS) if sentry.shown(hall, number, 1.0)]
+    assert noticed[0] == comes + 1
+    assert (noticed[0] - comes) * 1000 / FPS <= GLANCE
+    assert set(range(noticed[0], comes + 2 * FPS)) <= set(sentry.glimpses)
 
 
 def test_something_that_keeps_moving_and_is_no_face_is_looked_at_four_times_a_second() -> None:

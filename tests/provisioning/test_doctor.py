@@ -173,8 +173,8 @@ class Lens:
     def __init__(self, pictures: Callable[[int], np.ndarray[Any, Any]], ms: int = 66) -> None:
         self._pictures, self._ms, self._sequence = pictures, ms, -1
 
-    def capture(self, timeout: int) -> Frame:
-        del timeout
+    def capture(self, timeout: int, since: int = 0) -> Frame:
+        del timeout, since
         self._sequence += 1
         return Frame(self._sequence, self._sequence * self._ms, Picture(self._pictures(self._sequence)))
 
@@ -188,8 +188,8 @@ class Broken:
     def __init__(self, error: CameraError) -> None:
         self._error = error
 
-    def capture(self, timeout: int) -> Frame:
-        del timeout
+    def capture(self, timeout: int, since: int = 0) -> Frame:
+        del timeout, since
         raise self._error
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from edge_gate.access.decision import Granted
 from edge_gate.access.events import CameraFault, CameraRecovered, ThresholdDerived
-from edge_gate.access.instant import Millis
+from edge_gate.access.instant import Instant, Millis
 from edge_gate.config import Settings
 from edge_gate.errors import CameraError, CameraTimeout, EndOfFootage
 from edge_gate.face.comparison import Roster
@@ -58,7 +58,9 @@ class Lens:
         self._clock = clock
         self._plan = plan
 
-    def capture(self, timeout: Millis) -> Frame:
+    def capture(self, timeout: Millis, since: Instant = 0) -> Frame:
+        while self._plan and isinstance(frame := self._plan[0], Frame) and 0 < frame.captured < since:
+            del self._plan[0]
         if not self._plan:
             raise EndOfFootage("the plan is over")
         planned = self._plan.pop(0)
@@ -103,7 +105,7 @@ def test_what_the_gallery_asks_for_is_worked_out_before_the_first_frame_and_told
             return roster
 
     class Reel:
-        def capture(self, timeout: Millis) -> Frame:  # noqa: ARG002 - the port's own
+        def capture(self, timeout: Millis, since: Instant = 0) -> Frame:  # noqa: ARG002 - the port's own
             asked.append("frame")
             if asked.count("frame") > 2:
                 raise EndOfFootage("shown")
@@ -131,6 +133,18 @@ def test_a_known_face_becomes_a_posted_grant_and_the_end_of_the_film_a_farewell(
     assert [type(post) for post in posts] == [Granted, Leave]
     assert isinstance(posts[-1], Leave)
     assert posts[-1].error is None
+
+
+def test_before_a_room_long_at_rest_the_camera_is_asked_for_every_other_frame(house: House) -> None:
+    def frames(script: str) -> int:
+        camera = SceneCamera(script, start=house.clock.now() + 1_000)
+        plan: list[Frame | Exception] = [camera.capture(100) for _ in range(camera.frames)]
+        loop = RecognitionLoop(Lens(house.clock, plan), house.watcher, Inbox(), house.clock, timeout=2_000)
+        loop.run()
+        return loop.frames
+
+    assert 90 <= frames("nobody for 10 s") <= 95
+    assert frames("lior stands for 10 s") == 150
 
 
 def test_a_silent_camera_is_reported_once_and_its_return_too(house: House) -> None:

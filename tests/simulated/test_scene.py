@@ -161,6 +161,17 @@ def test_a_scene_in_real_time_drops_the_frames_that_are_over() -> None:
     assert [frame.captured for frame in taken] == [1_000, 1_333, 1_400]
 
 
+def test_a_scene_in_real_time_passes_over_what_nobody_would_look_at() -> None:
+    camera = SceneCamera("ada stands for 2 s", start=1_000, pace=lambda instant: instant)
+    taken = [camera.capture(100, since) for since in (0, 1_090, 1_133, 1_290)]
+    assert [(frame.sequence, frame.captured) for frame in taken] == [
+        (0, 1_000),
+        (2, 1_133),
+        (3, 1_200),
+        (5, 1_333),
+    ]
+
+
 def test_a_scene_in_real_time_ends_on_time_however_late_it_is_looked_at() -> None:
     camera = SceneCamera("ada stands for 2 s", pace=lambda _: 60_000)
     with pytest.raises(EndOfFootage):
