@@ -30,7 +30,7 @@ def main() -> None:
 def _values_alone() -> None:
     """Load msgspec as where typing_extensions, which it can do without, is not installed.
 
-    A hundredth of a start with numpy 2.4, which loads `inspect` as it does; more with 2.2, which does not.
+    It loads `inspect`, and with it Python's tokenizer: a fourteenth of a start.
     """
     modules: dict[str, Any] = sys.modules
     if "typing_extensions" in modules:

@@ -59,6 +59,7 @@ LATER = {
     "dataclasses",
     "hashlib",
     "typing_extensions",
+    "inspect",
     "zoneinfo",
     "edge_gate.devices.gpio",
     "edge_gate.devices.video",
