@@ -66,7 +66,7 @@ def quantise(
     sizes: Sequence[tuple[int, int]] = SIZES,
     in_int8: Mapping[qtyping.TFLOperationName, str] = MappingProxyType(IN_INT8),
 ) -> None:
-    """Static int8, weights per channel, ranges the extremes over `frames`, (n, h, w, 3)."""
+    """Static int8, weights per channel, ranges smoothed over `frames`, (n, h, w, 3)."""
     recipe = recipe_manager.RecipeManager()
     for operation, scope in in_int8.items():
         recipe.add_static_config(scope, operation, activation_num_bits=8, weight_num_bits=8)
