@@ -127,7 +127,10 @@ class RecognitionLoop(threading.Thread):
 
     def _look(self) -> None:
         try:
-            frame = self._camera.capture(self._timeout, self._watcher.wanted_from)
+            wanted = self._watcher.wanted_from
+            # A camera whose frames are passed over until then is not silent.
+            early = max(0, wanted - self._clock.now())
+            frame = self._camera.capture(early + self._timeout, wanted)
         except CameraTimeout as silence:
             if not self._silent:
                 self._inbox.put(CameraFault("silent"))

@@ -63,6 +63,9 @@ class Lens:
             del self._plan[0]
         if not self._plan:
             raise EndOfFootage("the plan is over")
+        if isinstance(frame := self._plan[0], Frame) and frame.captured > self._clock.now() + timeout:
+            self._clock.advance(timeout)
+            raise SILENCE
         planned = self._plan.pop(0)
         if isinstance(planned, CameraTimeout):
             self._clock.advance(timeout)
@@ -145,6 +148,14 @@ def test_before_a_room_long_at_rest_the_camera_is_asked_for_every_other_frame(ho
 
     assert 90 <= frames("nobody for 10 s") <= 95
     assert frames("lior stands for 10 s") == 150
+
+
+def test_a_camera_whose_frames_are_passed_over_is_not_silent(house: House) -> None:
+    camera = SceneCamera("nobody for 10 s", start=house.clock.now() + 66)
+    plan: list[Frame | Exception] = [camera.capture(100) for _ in range(camera.frames)]
+    inbox = Inbox()
+    RecognitionLoop(Lens(house.clock, plan), house.watcher, inbox, house.clock, timeout=70).run()
+    assert CameraFault("silent") not in inbox.received(0)
 
 
 def test_a_silent_camera_is_reported_once_and_its_return_too(house: House) -> None:
