@@ -16,7 +16,7 @@ import litert_torch
 import numpy as np
 import torch
 from ai_edge_quantizer import algorithm_manager, qtyping, quantizer, recipe_manager
-from pixels import enter_by_pixels
+from pixels import enter_by_pixels, see_white
 from torch import Tensor, nn
 
 from detector.export import calibration
@@ -80,6 +80,7 @@ def quantise(
     }
     work.quantize(work.calibrate(feed)).export_model(str(target), overwrite=True)
     enter_by_pixels(target)
+    see_white(target)
 
 
 def _scaled(frame: np.ndarray, width: int, height: int) -> np.ndarray:

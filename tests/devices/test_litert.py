@@ -12,12 +12,14 @@ import pytest
 
 from edge_gate.devices.litert import LIBRARIES, LiteRtEngine
 from edge_gate.errors import ModelError
-from edge_gate.face.frame import Floats, Pixels
+from edge_gate.face.frame import Floats, Picture, Pixels
 from edge_gate.ports import Normalisation
+from edge_gate.recognition.detector import YuNetDetector
 from edge_gate.service.engines import opened
 from edge_gate.service.model_check import FACES
+from edge_gate.simulated.cast import members
 from edge_gate.simulated.portrait import views
-from edge_gate.store.manifest import EmbedderModel, Model, models_directory, read_manifest
+from edge_gate.store.manifest import DetectorModel, EmbedderModel, Model, models_directory, read_manifest
 
 WEIGHTS = models_directory() / "weights"
 
@@ -131,6 +133,29 @@ def test_a_picture_is_entered_as_its_planes_would_be_quantised(name: str) -> Non
         for shown in (picture, planes):
             seen = engine.run(shown)
             assert all(np.array_equal(mine, own) for mine, own in zip(seen.values(), numbered, strict=True))
+
+
+def test_no_grey_level_is_too_bright_for_a_detector() -> None:
+    pytest.importorskip("ai_edge_litert", reason="needs ai-edge-litert, which has no wheel for this machine")
+    for name in LITERT:
+        model = read_manifest().model[name]
+        if isinstance(model, DetectorModel):
+            plain = importlib.import_module(LIBRARIES[0]).Interpreter(str(WEIGHTS / model.file))
+            for signature in plain.get_signature_list():
+                (detail,) = plain.get_signature_runner(signature).get_input_details().values()
+                step, zero = detail["quantization"]
+                assert ((np.array([-128, 127]) - zero) * step).tolist() == [0, 255]
+
+
+def test_every_face_of_the_cast_is_found_three_times_too_bright() -> None:
+    pytest.importorskip("ai_edge_litert", reason="needs ai-edge-litert, which has no wheel for this machine")
+    model = read_manifest().model["edge-gate-detector-int8-litert"]
+    assert isinstance(model, DetectorModel)
+    detector = YuNetDetector(opened(model, ()), model.side, model.least_score, model.sizes)
+    for name in members():
+        for view in views(name):
+            glaring = np.minimum(view.astype(np.uint16) * 3, 255).astype(np.uint8)
+            assert len(detector.detect(Picture(glaring))) == 1
 
 
 def test_each_channel_is_looked_up_by_its_own_normalisation(embedder: Path) -> None:
