@@ -19,7 +19,7 @@ from edge_gate.service import bench as street
 from edge_gate.service import bench_process as outside
 from edge_gate.store.manifest import read_manifest
 
-STARTS = 5
+STARTS = 15
 SIZES = (10_000, 100_000)
 
 
