@@ -33,12 +33,6 @@ class _Size(NamedTuple):
     outputs: Mapping[str, str]
     steps: tuple[float, int] | None
 
-    def quantised(self, batch: Floats) -> Pixels:
-        """A batch as (1, h, w, 3) uint8 with the bits of int8: rounded to the nearest even, like LiteRT."""
-        step, zero = self.steps or (1.0, 0)
-        rounded = np.rint(batch * (np.float32(1) / np.float32(step))) + np.float32(zero)
-        return np.ascontiguousarray(rounded.clip(-128, 127).transpose(0, 2, 3, 1), np.int8).view(np.uint8)
-
 
 class LiteRtEngine:
     """One .tflite network with a single input, on the processor; of several sizes, each its signature.
@@ -81,7 +75,7 @@ class LiteRtEngine:
         self._sizes = {size.shape: size for size in sizes}
         seen = normalisation or Normalisation()
         self._planes, self._rgb = Planes(seen), seen.channels == "rgb"
-        self._tables = {size.shape: self._table(size) for size in sizes if size.steps}
+        self._tables = {size.shape: self._table(*size.steps) for size in sizes if size.steps}
 
     @property
     def identity(self) -> str:
@@ -114,15 +108,21 @@ class LiteRtEngine:
         if size.steps is None:
             return self._planes.of(cast("Pixels", given)) if picture else given
         if not picture:
-            return size.quantised(cast("Floats", given)).view(np.int8)
+            return _quantised(cast("Floats", given), *size.steps).view(np.int8)
         ordered = cv2.cvtColor(given, cv2.COLOR_BGR2RGB) if self._rgb else given
         return cv2.LUT(ordered, self._tables[size.shape])[None].view(np.int8)
 
-    def _table(self, size: _Size) -> Pixels:
+    def _table(self, step: float, zero: int) -> Pixels:
         """What each value of a pixel becomes, for `cv2.LUT`: (256, 1, 3) uint8, or (256, 1) if all alike."""
         every = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], 3, axis=2)
-        table = size.quantised(self._planes.of(every))[0]
+        table = _quantised(self._planes.of(every), step, zero)[0]
         return np.ascontiguousarray(table[..., 0] if (table == table[..., :1]).all() else table)
+
+
+def _quantised(batch: Floats, step: float, zero: int) -> Pixels:
+    """A batch as (1, h, w, 3) uint8 with the bits of int8: rounded to the nearest even, like LiteRT."""
+    rounded = np.rint(batch * (np.float32(1) / np.float32(step))) + np.float32(zero)
+    return np.ascontiguousarray(rounded.clip(-128, 127).transpose(0, 2, 3, 1), np.int8).view(np.uint8)
 
 
 def _library() -> Any:

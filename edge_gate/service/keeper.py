@@ -118,7 +118,8 @@ class Keeper:
         self._panel.show(self.gate.levels(world.now))
         for event, at in told:
             self._sink.post(event, at)
-        settling, resting = _settling(self.gate), _at_rest(self.gate)
+        settling = _settling(self.gate)
+        resting = not settling and _at_rest(self.gate)
         self._lines, self._until = lines, world.now + DOZE if resting else world.now
         self.patience = STEP if settling else scan(self._fixed[0].debounce_ms) if resting else TURN
 
@@ -155,13 +156,8 @@ def _settling(gate: Gate) -> bool:
 
 
 def _at_rest(gate: Gate) -> bool:
-    """Whether a further turn would change nothing, but for what comes from the lines or the world.
+    """Whether a further turn, where no line is settling, would change nothing but by what comes from outside.
 
-    No deadline runs, nobody is being answered, nothing is broken, and no line is settling or in use.
+    No deadline runs, nobody is being answered, nothing is broken, and no line is in use.
     """
-    return (
-        gate.shows is Signal.READY
-        and gate.door.state is State.SECURED
-        and not gate.exit.level
-        and not _settling(gate)
-    )
+    return gate.shows is Signal.READY and gate.door.state is State.SECURED and not gate.exit.level
