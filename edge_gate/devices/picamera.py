@@ -69,12 +69,14 @@ class PiCamera:
             CameraTimeout: if none came in time; the next call goes on waiting for it.
             CameraError: if the camera failed.
         """
+        left = timeout
         try:
             if self._pending is None:
                 if (early := min(since - self._clock.now(), timeout)) > 0:
                     self._pause(early / 1000)
+                    left -= early
                 self._pending = self._camera.capture_request(wait=False)
-            request = self._pending.get_result(timeout=timeout / 1000)
+            request = self._pending.get_result(timeout=left / 1000)
         except StillWaiting as error:
             raise CameraTimeout(f"picamera2 gave no frame within {timeout} ms") from error
         except Exception as error:

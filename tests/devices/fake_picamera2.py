@@ -37,8 +37,10 @@ class FakeRequest:
 class FakeJob:
     def __init__(self) -> None:
         self.future: Future[FakeRequest] = Future()
+        self.waits: list[float | None] = []
 
     def get_result(self, timeout: float | None = None) -> FakeRequest:
+        self.waits.append(timeout)
         return self.future.result(timeout)
 
 

@@ -98,6 +98,10 @@ def test_a_frame_that_nobody_would_look_at_is_not_asked_for(library: FakeLibrary
             camera.capture(200, since=since)
         assert clock.now() == now
     assert (asked, len(library.camera.jobs)) == ([0], 1)
+    assert library.camera.jobs[0].waits == [
+        0.11,
+        0.2,
+    ]  # 90 ms were spent before it was asked for
 
 
 def test_every_buffer_goes_back_to_the_camera_even_if_the_frame_is_no_picture(library: FakeLibrary) -> None:
