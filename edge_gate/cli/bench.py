@@ -89,8 +89,8 @@ def _measured(
         progress(done / len(spans))
     progress, starts = step("starts"), []
     film = outside.filmed(pictures[180:195], films / "start.y4m")
+    command = outside.prepared(settings, home, film)
     for turn in range(STARTS):
-        command = outside.prepared(settings, home, film)
         starts.append((*outside.start_up(command, film), outside.libraries_alone()))
         progress((turn + 1) / STARTS)
     # Last: a machine that has just taken back the memory of a million templates runs slower for seconds.
