@@ -33,6 +33,32 @@ def test_every_verb_says_what_it_is_for(words: tuple[str, ...], command: Any) ->
     assert "Raises:" not in (command.help or "")
 
 
+@pytest.mark.parametrize(
+    ("words", "next_step"),
+    [
+        ("status", "Did you mean `edge-gate door status`?"),
+        ("door enrol", "Did you mean `edge-gate enrol`?"),
+        ("status door", "Did you mean `edge-gate door status`?"),
+        ("door unlok", "Did you mean `edge-gate door unlock`?"),
+        ("groups lst", "Did you mean `edge-gate groups list`?"),
+        ("secur", "Did you mean `edge-gate secure` or `edge-gate door secure`?"),
+    ],
+)
+def test_a_verb_that_there_is_not_leads_to_one_that_there_is(site: Site, words: str, next_step: str) -> None:
+    said = site.run(*words.split())
+
+    assert said.code == 2
+    assert next_step in " ".join(re.sub("[╭─╮│╰╯]", " ", said.err).split())
+
+
+def test_who_would_lock_is_not_led_to_unlock_but_to_the_help(site: Site) -> None:
+    said = site.run("door", "lock")
+
+    assert said.code == 2
+    assert "edge-gate door -h' for help" in said.err
+    assert "unlock" not in said.err
+
+
 def test_the_man_page_has_every_verb_and_exit_code(site: Site) -> None:
     page = site.run("manual").out
 
