@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge_gate.ports import Engine, Normalisation
-from edge_gate.store.manifest import EmbedderModel, Model, located
+from edge_gate.ports import Engine
+from edge_gate.store.manifest import Model, located
 
 YUNET = tuple(f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in (8, 16, 32))
 """Outputs of a network of the YuNet family, in the order in which LiteRT numbers them."""
@@ -18,13 +18,11 @@ def opened(model: Model, directories: Sequence[Path], threads: int = 1) -> Engin
     Raises:
         ModelError: if the file is missing or another one, or its engine is not installed.
     """
-    path, seen = located(model, directories), Normalisation()
-    if isinstance(model, EmbedderModel):
-        seen = Normalisation(model.channels, model.mean, model.std)
+    path = located(model, directories)
     if path.suffix == ".tflite":
         from edge_gate.devices.litert import LiteRtEngine  # noqa: PLC0415 - see above
 
-        return LiteRtEngine(path, model.sha256, OUTPUTS[model.contract], threads, seen)
+        return LiteRtEngine(path, model.sha256, OUTPUTS[model.contract], threads, model.normalisation)
     from edge_gate.devices.onnx import OnnxEngine  # noqa: PLC0415 - see above
 
-    return OnnxEngine(path, model.sha256, threads, seen)
+    return OnnxEngine(path, model.sha256, threads, model.normalisation)

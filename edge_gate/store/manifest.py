@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from edge_gate.errors import ModelError
+from edge_gate.ports import Normalisation
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -42,6 +43,11 @@ class _Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_
     url: str = ""
     instead_of: str = ""
 
+    @property
+    def normalisation(self) -> Normalisation:
+        """Of pictures: as they are, unless its kind says otherwise."""
+        return Normalisation()
+
 
 class DetectorModel(_Model, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="detector"):
     """A network that finds faces; see `YuNetDetector` for the contract."""
@@ -59,6 +65,11 @@ class EmbedderModel(_Model, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     channels: Literal["rgb", "bgr"]
     mean: Triple
     std: Triple
+
+    @property
+    def normalisation(self) -> Normalisation:
+        """As the manifest says: every author trains with another."""
+        return Normalisation(self.channels, self.mean, self.std)
 
 
 class LivenessNetwork(_Model, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="liveness"):
