@@ -2,7 +2,7 @@
 
 A network converted from PyTorch takes float32 planes; its first operations turn these round and quantise
 them. Whoever has a picture of uint8 would have to make those planes first. Quantised pixels are one table
-away from the picture, and give the same outputs bit by bit. Needs ai-edge-quantizer.
+away from the picture, and give the same outputs bit by bit. Needs ai-edge-litert.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from ai_edge_litert.schema_py_generated import BufferT, BuiltinOperator
-from ai_edge_quantizer.utils.tfl_flatbuffer_utils import read_model, write_model
+from ai_edge_litert.tools.flatbuffer_utils import read_model, write_model
 
 BEGINS = [BuiltinOperator.TRANSPOSE, BuiltinOperator.QUANTIZE]
 
