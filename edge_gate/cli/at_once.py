@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from getopt import GetoptError, getopt, gnu_getopt
 from pathlib import Path
 
+from edge_gate.cli import alone
 from edge_gate.cli.site import Site, fails_in_words, one_thread
 
 REPLAY = ("pack=", "models=", "enrol=", "waive-liveness", "annotate=", "json")
@@ -27,6 +28,7 @@ def asked(words: Sequence[str]) -> Callable[[], None] | None:
     said = {name: Path(value) for name, value in first}
     site = Site(said.get("--config"), said.get("--state"))
     one_thread()
+    fails_in_words(alone.numbers)
     if verb == "run":
         return lambda: fails_in_words(lambda: _run(site, json=bool(options)))
     return lambda: fails_in_words(lambda: _replay(site, Path(clips[0]), options))

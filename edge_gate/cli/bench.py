@@ -90,6 +90,7 @@ def _measured(
     progress, starts = step("starts"), []
     film = outside.filmed(pictures[180:195], films / "start.y4m")
     command = outside.prepared(settings, home, film)
+    outside.installed()
     for turn in range(STARTS):
         starts.append((*outside.start_up(command, film), outside.libraries_alone()))
         progress((turn + 1) / STARTS)

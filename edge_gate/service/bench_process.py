@@ -35,12 +35,18 @@ FILM = 200_000_000
 """Bytes: 300 pictures of 640x480 take 138 MB."""
 
 LIBRARIES = """
-import os, sqlite3
+import gc, os
+gc.disable()
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
-import cv2, msgspec, numpy
+from edge_gate.cli import kept
+kept.use()
+from edge_gate.cli import alone
+alone.values()
+alone.numbers()
+import cv2, sqlite3
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 """
-"""Of every start, beside the engines."""
+"""Of every start, beside the engines, and loaded as it loads them."""
 
 ENGINES = ("onnxruntime", "ai_edge_litert.interpreter")
 """Of these, what the networks in use have loaded into this process."""
@@ -132,6 +138,12 @@ def _sees(control: Path) -> bool:
         return bool(ask(control, "status")["frames"])
     except DaemonUnreachable:
         return False
+
+
+def installed() -> None:
+    """Keep the modules of a start in one file, as who installs does."""
+    # Where it cannot be written, what is said stands on the terminal, and starts take longer.
+    subprocess.run([sys.executable, "-m", "edge_gate.cli.kept"], check=False, env=_environment())
 
 
 def start_up(command: Sequence[str], film: Path) -> tuple[float, float]:

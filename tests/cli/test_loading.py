@@ -60,6 +60,8 @@ LATER = {
     "hashlib",
     "typing_extensions",
     "inspect",
+    "numpy._typing",
+    "numpy.typing",
     "zoneinfo",
     "edge_gate.devices.gpio",
     "edge_gate.devices.video",
@@ -75,7 +77,7 @@ def test_the_daemon_loads_no_other_verb_no_colours_and_no_simulated_camera(tmp_p
     )
     modules, threads = loaded("--config", str(config), "--state", str(tmp_path), "run", "--json", code=MAIN)
     verbs = {name for name in modules if name.startswith("edge_gate.cli.")}
-    assert verbs == {f"edge_gate.cli.{name}" for name in ("at_once", "keep", "site")}
+    assert verbs == {f"edge_gate.cli.{name}" for name in ("alone", "at_once", "kept", "keep", "site")}
     assert {"onnxruntime", "zoneinfo"} <= modules  # the door loop finds its zone loaded
     assert not modules & (LONG - {"rich"})  # the camera that is not there is told in colours
     assert threads == "1"
@@ -87,7 +89,7 @@ def test_a_replay_loads_no_other_verb_and_no_colours(tmp_path: Path) -> None:
     assert "rich" in modules  # NAME=IMAGE was asked for, and how it is told is in colours
     modules, threads = loaded("--state", str(tmp_path), "replay", str(tmp_path), "--json", code=MAIN)
     assert {name for name in modules if name.startswith("edge_gate.cli.")} == {
-        f"edge_gate.cli.{name}" for name in ("at_once", "show", "site")
+        f"edge_gate.cli.{name}" for name in ("alone", "at_once", "kept", "show", "site")
     }
     assert not modules & (LONG | LATER)
     assert threads == "1"
@@ -98,8 +100,8 @@ def test_msgspec_may_come_to_need_what_it_is_loaded_without(tmp_path: Path) -> N
     code = f"""
 import json, sys
 sys.path.insert(0, {str(tmp_path)!r})
-from edge_gate.cli import _values_alone
-_values_alone()
+from edge_gate.cli import alone
+alone.values()
 refused = sorted(sys.modules)
 import msgspec
 print(json.dumps([refused, msgspec.typing_extensions.__name__]))
@@ -107,6 +109,23 @@ print(json.dumps([refused, msgspec.typing_extensions.__name__]))
     modules, found = loaded(code=code.replace("{", "{{").replace("}", "}}"))
     assert not modules & {"msgspec", "typing_extensions"}
     assert found == "typing_extensions"
+
+
+def test_numpy_s_types_are_there_for_who_asks_later() -> None:
+    code = """
+import json, sys
+from edge_gate.cli import alone
+alone.numbers()
+import numpy
+loaded = sorted(sys.modules)
+numpy.linalg.eigh(numpy.eye(2))
+import numpy.typing
+print(json.dumps([loaded, str(numpy.typing.NDArray[numpy.float32])]))
+"""
+    modules, said = loaded(code=code)
+    assert not modules & {"numpy._typing", "numpy.typing"}
+    assert said is not None
+    assert "numpy.float32" in said
 
 
 def test_no_network_s_engine_is_loaded_before_one_is_chosen() -> None:
