@@ -1,6 +1,5 @@
 """LiteRT (formerly TensorFlow Lite) behind the engine port."""
 
-import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -12,10 +11,8 @@ from edge_gate.devices.modelfile import proven
 from edge_gate.devices.planes import Planes
 from edge_gate.errors import ModelError
 from edge_gate.face.frame import Floats, Pixels
+from edge_gate.litert import interpreter
 from edge_gate.ports import Normalisation
-
-LIBRARIES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
-"""The same interpreter under its new name and its old one."""
 
 
 class _Size(NamedTuple):
@@ -65,8 +62,8 @@ class LiteRtEngine:
         self._identity = sha256
         model = proven(path, sha256)
         try:
-            interpreter: Any = _library().Interpreter(model_content=model, num_threads=threads)
-            runners = [interpreter.get_signature_runner(name) for name in interpreter.get_signature_list()]
+            network = interpreter(model, threads)
+            runners = [network.get_signature_runner(name) for name in network.get_signature_list()]
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{path} is no network that LiteRT can run: {error}") from error
         sizes = [_signature(path, runner, outputs) for runner in runners]
@@ -123,15 +120,6 @@ def _quantised(batch: Floats, step: float, zero: int) -> Pixels:
     """A batch as (1, h, w, 3) uint8 with the bits of int8: rounded to the nearest even, like LiteRT."""
     rounded = np.rint(batch * (np.float32(1) / np.float32(step))) + np.float32(zero)
     return np.ascontiguousarray(rounded.clip(-128, 127).transpose(0, 2, 3, 1), np.int8).view(np.uint8)
-
-
-def _library() -> Any:
-    for name in LIBRARIES:
-        try:
-            return importlib.import_module(name)
-        except ImportError:
-            continue
-    raise ModelError("LiteRT is not installed", "`pip install ai-edge-litert`, or choose an .onnx model")
 
 
 def _signature(path: Path, runner: Any, outputs: Sequence[str]) -> _Size:

@@ -55,7 +55,7 @@ LONG |= {"argparse", "osdp", "argon2", "gpiozero", "edge_gate.devices.picamera",
 LATER = {
     "statistics",
     "random",
-    "simsimd",
+    "edge_gate.face.coarse",
     "dataclasses",
     "hashlib",
     "typing_extensions",

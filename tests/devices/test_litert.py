@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 import pytest
 
-from edge_gate.devices.litert import LIBRARIES, LiteRtEngine
+from edge_gate.devices.litert import LiteRtEngine
 from edge_gate.errors import ModelError
 from edge_gate.face.frame import Floats, Picture, Pixels
+from edge_gate.litert import LIBRARIES
 from edge_gate.ports import Normalisation
 from edge_gate.recognition.detector import YuNetDetector
 from edge_gate.service.engines import opened
@@ -26,7 +27,6 @@ WEIGHTS = models_directory() / "weights"
 
 @pytest.fixture
 def embedder() -> Path:
-    pytest.importorskip("ai_edge_litert", reason="needs ai-edge-litert, which has no wheel for this machine")
     return WEIGHTS / "embedder_int8.tflite"
 
 
@@ -73,7 +73,6 @@ def test_without_the_library_it_says_which_one_to_install(
 
 
 def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
-    pytest.importorskip("ai_edge_litert", reason="needs ai-edge-litert")
     path = tmp_path / "text.tflite"
     path.write_bytes(b"not a network at all")
     with pytest.raises(ModelError, match="no network that LiteRT can run"):
@@ -115,7 +114,6 @@ LITERT = [name for name, model in read_manifest().model.items() if model.file.en
 
 @pytest.mark.parametrize("name", LITERT)
 def test_a_picture_is_entered_as_its_planes_would_be_quantised(name: str) -> None:
-    pytest.importorskip("ai_edge_litert", reason="needs ai-edge-litert, which has no wheel for this machine")
     model = read_manifest().model[name]
     plain = importlib.import_module(LIBRARIES[0]).Interpreter(str(WEIGHTS / model.file), num_threads=1)
     rng, engine = np.random.default_rng(0), opened(model, ())
@@ -136,7 +134,6 @@ def test_a_picture_is_entered_as_its_planes_would_be_quantised(name: str) -> Non
 
 
 def test_no_grey_level_is_too_bright_for_a_detector() -> None:
-    pytest.importorskip("ai_edge_litert", reason="needs ai-edge-litert, which has no wheel for this machine")
     for name in LITERT:
         model = read_manifest().model[name]
         if isinstance(model, DetectorModel):
@@ -148,7 +145,6 @@ def test_no_grey_level_is_too_bright_for_a_detector() -> None:
 
 
 def test_every_face_of_the_cast_is_found_three_times_too_bright() -> None:
-    pytest.importorskip("ai_edge_litert", reason="needs ai-edge-litert, which has no wheel for this machine")
     model = read_manifest().model["edge-gate-detector-int8-litert"]
     assert isinstance(model, DetectorModel)
     detector = YuNetDetector(opened(model, ()), model.side, model.least_score, model.sizes)
