@@ -16,6 +16,7 @@ from edge_gate.cli import main
 from edge_gate.config import WAIVER, Settings, load
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.service import wiring
+from edge_gate.service.policy import consensus
 
 # Properties are judged by what they find, never by how busy the machine is.
 settings.register_profile("unhurried", deadline=None)
@@ -47,7 +48,7 @@ def eyes(waived: Settings) -> Eyes:
 @pytest.fixture(scope="session")
 def rules(waived: Settings) -> ConsensusRules:
     """The builtin pack's rules, at the score that strangers reach once in 100,000 comparisons."""
-    return replace(wiring.rules(waived), threshold=0.56)
+    return replace(consensus(waived), threshold=0.56)
 
 
 @pytest.fixture

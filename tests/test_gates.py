@@ -21,6 +21,7 @@ from edge_gate.ports import Camera
 from edge_gate.recognition.enrolment import enrollable
 from edge_gate.recognition.recognise import Eyes, recognise
 from edge_gate.service import wiring
+from edge_gate.service.policy import consensus
 from edge_gate.service.replay import FixedGallery
 from edge_gate.service.watcher import Watcher
 from edge_gate.simulated.portrait import views
@@ -120,7 +121,7 @@ def settings(request: pytest.FixtureRequest, shared: Path) -> Settings:
 
 
 def test_the_door_clip_is_decided_alike(settings: Settings, shared: Path) -> None:
-    eyes, rules = wiring.eyes(settings), replace(wiring.rules(settings), threshold=0.463)
+    eyes, rules = wiring.eyes(settings), replace(consensus(settings), threshold=0.463)
     picture = read_picture(shared / "clips" / "enrol_A.jpg")
     roster = Roster.of([Template("A", enrollable(picture, eyes, "A").probe)])
 

@@ -15,8 +15,8 @@ from edge_gate.evaluation.budget import Budget, servable
 from edge_gate.evaluation.calibrating import calibrate as recorded
 from edge_gate.evaluation.report import evidence_of
 from edge_gate.face.alignment import PREPROCESSING
-from edge_gate.service import wiring
 from edge_gate.service.laboratory import Laboratory
+from edge_gate.service.policy import looks
 from edge_gate.store.manifest import models_directory, read_manifest
 
 
@@ -63,9 +63,9 @@ def calibrate(
     table = Table(
         "false openings", "1 template each", "3 templates each", title="people that face alone can serve"
     )
-    looks, most = wiring.looks(settings), settings.budget.false_rejects
+    most = settings.budget.false_rejects
     for odds in (100, 1_000, 10_000):
-        served = [servable(Budget(1 / odds, most), record, each, looks) for each in (1, 3)]
+        served = [servable(Budget(1 / odds, most), record, each, looks(settings)) for each in (1, 3)]
         table.add_row(f"1 in {odds:,}", *(f"{people:,}" for people in served))
     console.print(table)
     console.print(f'[pack.{name}] calibration = "{sha256(text.encode())}"', markup=False)

@@ -8,14 +8,14 @@ from edge_gate.errors import ConfigError
 from edge_gate.evaluation.budget import promise_in_words
 from edge_gate.service import wiring
 from edge_gate.service.lines import door_lines, panel_lines
-from edge_gate.service.policy import unmet
+from edge_gate.service.policy import consensus, unmet
 from edge_gate.service.standard import Mode
 
 
 def check(context: typer.Context, json: Json = False) -> None:
     """Read the configuration, prove the models, open gallery, rules and journal; touches no hardware."""
     settings = site(context).settings()
-    rules = wiring.rules(settings)
+    rules = consensus(settings)
     standard = wiring.standard(settings)
     wiring.eyes(settings)
     if settings.door.hardware == "gpio":

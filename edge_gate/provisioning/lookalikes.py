@@ -9,6 +9,7 @@ from edge_gate.evaluation.lookalikes import Alike
 from edge_gate.face.comparison import Roster
 from edge_gate.provisioning.ledger import ledger
 from edge_gate.service import wiring
+from edge_gate.service.policy import looks
 from edge_gate.service.standard import Mode, audited, demanded
 from edge_gate.store.gallery import EncryptedGallery
 
@@ -38,7 +39,7 @@ def audit(settings: Settings, everybody: Roster, about: str | None = None) -> Au
     Raises:
         EdgeGateError: if something cannot be read or written.
     """
-    answer = wiring.standard(settings).answer(demanded(everybody, Mode.SEARCH, wiring.looks(settings)))
+    answer = wiring.standard(settings).answer(demanded(everybody, Mode.SEARCH, looks(settings)))
     pairs = audited(everybody, answer, wiring.calibration(settings), about)
     rules = wiring.rulebook(settings)
     unknown = rules.unknown_alike(pair.names for pair in pairs)
@@ -53,7 +54,7 @@ def audit(settings: Settings, everybody: Roster, about: str | None = None) -> Au
 
 def expected(settings: Settings, everybody: Roster, people: int, photographs: int) -> Answer:
     """What face alone could promise if so many people were enrolled besides, with so many photographs."""
-    now = demanded(everybody, Mode.SEARCH, wiring.looks(settings))
+    now = demanded(everybody, Mode.SEARCH, looks(settings))
     more = Demand(now.people + people, now.comparisons + photographs, now.looks)
     return wiring.standard(settings).answer(more)
 

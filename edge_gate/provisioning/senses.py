@@ -26,7 +26,7 @@ from edge_gate.service import wiring
 from edge_gate.service.control import ask
 from edge_gate.service.lines import door_lines, panel_lines
 from edge_gate.service.loops import STALE_AFTER
-from edge_gate.service.policy import policy, unmet
+from edge_gate.service.policy import consensus, policy, unmet
 from edge_gate.service.standard import Mode
 from edge_gate.simulated.portrait import portrait
 from edge_gate.store.key import KeyFile
@@ -198,7 +198,7 @@ def models(settings: Settings) -> Iterator[Finding]:
     """
     eyes = wiring.eyes(settings)
     yield ok("models", f"pack {settings.models.pack}: every file is the one the manifest names")
-    rules = wiring.rules(settings)
+    rules = consensus(settings)
     ada, again, bela = (
         enrollable(Picture(portrait(name, seed)), eyes, "self-check").probe
         for name, seed in (("ada", 0), ("ada", 1), ("bela", 0))

@@ -1,4 +1,4 @@
-"""What ``[access]`` and ``[door]`` in the configuration mean to the core."""
+"""What ``[access]``, ``[decision]`` and ``[door]`` in the configuration mean to the core."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -12,9 +12,11 @@ from edge_gate.access.passback import AntiPassback
 from edge_gate.access.rules import Lockout, OpenHours, Policy, Rules, TimedMode
 from edge_gate.access.schedule import zone_of
 from edge_gate.access.verification import Verification
-from edge_gate.config import Settings
+from edge_gate.config import WAIVER, Settings
 from edge_gate.digest import sha256
 from edge_gate.errors import ConfigError
+from edge_gate.service.standard import NOBODY
+from edge_gate.store.manifest import read_manifest
 
 T = TypeVar("T")
 
@@ -81,6 +83,37 @@ def unmet(settings: Settings, rules: Rules) -> Iterator[tuple[str, str]]:
             f"access.passback is {asked.passback.kind}, and there is no reader to go out by",
             "Name one in readers.outward, or choose timed",
         )
+
+
+def consensus(settings: Settings) -> ConsensusRules:
+    """What a decision needs, but for the threshold, which the `standard` derives: here nobody reaches it.
+
+    Raises:
+        ConfigError: if the pack has no liveness model and the configuration does not waive it.
+        ModelError: if there is no such pack.
+    """
+    pack = read_manifest().chosen(settings.models.pack, settings.models.liveness)
+    if not pack.liveness and not settings.liveness.waiver:
+        raise ConfigError(
+            f"the pack {settings.models.pack!r} has no liveness model: it takes a photograph for the person",
+            f'Choose another pack, or write [liveness] waiver = "{WAIVER}"',
+        )
+    decision = settings.decision
+    return ConsensusRules(
+        threshold=NOBODY,
+        lead=decision.lead,
+        live=None if settings.liveness.waiver else pack.least_live,
+        agreeing=decision.agreeing,
+        window_ms=decision.window_ms,
+        flawed_ms=decision.flawed_ms,
+        repeat_ms=decision.repeat_ms,
+    )
+
+
+def looks(settings: Settings) -> float:
+    """Frames that one window of an attempt can hold, for each sighting that must agree; at least 1."""
+    frames = settings.camera.fps * settings.decision.window_ms / 1000
+    return max(frames / settings.decision.agreeing, 1.0)
 
 
 def times(settings: Settings) -> DoorTimes:

@@ -13,10 +13,9 @@ import cv2
 import msgspec
 
 from edge_gate.access.claim import Side
-from edge_gate.access.consensus import ConsensusRules
 from edge_gate.access.instant import Instant
 from edge_gate.access.memory import Memory
-from edge_gate.config import WAIVER, Settings
+from edge_gate.config import Settings
 from edge_gate.devices.cameras import open_camera
 from edge_gate.devices.footage import Footage, Stills, clip
 from edge_gate.devices.mode import Mode
@@ -33,9 +32,9 @@ from edge_gate.recognition.recognise import Eyes
 from edge_gate.service.engines import opened
 from edge_gate.service.keeper import Keeper
 from edge_gate.service.loops import Inbox
-from edge_gate.service.policy import policy, site, times
+from edge_gate.service.policy import consensus, looks, policy, site, times
 from edge_gate.service.replay import Replay, Transcript
-from edge_gate.service.standard import NOBODY, BudgetStandard
+from edge_gate.service.standard import BudgetStandard
 from edge_gate.service.watcher import Watcher
 from edge_gate.simulated.clock import ManualClock
 from edge_gate.simulated.door import SimulatedDoor, SimulatedFuse
@@ -111,31 +110,6 @@ def model_directories(settings: Settings) -> list[Path]:
     return [*configured, Path(settings.store.state) / "models"]
 
 
-def rules(settings: Settings) -> ConsensusRules:
-    """What a decision needs, but for the threshold, which the `standard` derives: here nobody reaches it.
-
-    Raises:
-        ConfigError: if the pack has no liveness model and the configuration does not waive it.
-        ModelError: if there is no such pack.
-    """
-    pack = read_manifest().chosen(settings.models.pack, settings.models.liveness)
-    if not pack.liveness and not settings.liveness.waiver:
-        raise ConfigError(
-            f"the pack {settings.models.pack!r} has no liveness model: it takes a photograph for the person",
-            f'Choose another pack, or write [liveness] waiver = "{WAIVER}"',
-        )
-    decision = settings.decision
-    return ConsensusRules(
-        threshold=NOBODY,
-        lead=decision.lead,
-        live=None if settings.liveness.waiver else pack.least_live,
-        agreeing=decision.agreeing,
-        window_ms=decision.window_ms,
-        flawed_ms=decision.flawed_ms,
-        repeat_ms=decision.repeat_ms,
-    )
-
-
 def calibration(settings: Settings) -> Calibration:
     """What the pack's scores mean.
 
@@ -165,23 +139,17 @@ def calibration(settings: Settings) -> Calibration:
     return record
 
 
-def looks(settings: Settings) -> float:
-    """Frames that one window of an attempt can hold, for each sighting that must agree; at least 1."""
-    frames = settings.camera.fps * settings.decision.window_ms / 1000
-    return max(frames / settings.decision.agreeing, 1.0)
-
-
 def standard(settings: Settings) -> BudgetStandard:
     """What a face must reach, derived from the owner's budget.
 
     Raises:
-        ConfigError, ModelError: as `rules` and `calibration`.
+        ConfigError, ModelError: as `consensus` and `calibration`.
     """
     budget = settings.budget
     return BudgetStandard(
         Budget(budget.false_opens, budget.false_rejects, budget.attempts_a_day or None),
         calibration(settings),
-        rules(settings),
+        consensus(settings),
         looks(settings),
         expert=budget.expert_threshold or None,
     )
@@ -324,7 +292,7 @@ def keeper(
         panel,
         fuse,
         times(settings),
-        site(settings, rules(settings), manifest.embedder(manifest.chosen(settings.models.pack)).sha256),
+        site(settings, consensus(settings), manifest.embedder(manifest.chosen(settings.models.pack)).sha256),
         sink=sink,
         now=now,
         memory=memory,
