@@ -3,17 +3,16 @@
 import importlib
 from collections.abc import Callable
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from edge_gate.errors import ModelError
 
 LIBRARIES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
 """The same interpreter under its new name and its old one."""
 
-Row = npt.NDArray[np.float32]
+Row: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
 
 def interpreter(model: bytes, threads: int = 1) -> Any:
