@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from edge_gate.service import bench_process
+
 SYSTEMD = Path(__file__).parents[1] / "systemd"
 UNIT = SYSTEMD / "edge-gate.service"
 SERVICES = ["edge-gate.service", "edge-gate-retention.service", "edge-gate-backup.service"]
@@ -42,6 +44,13 @@ def test_systemd_understands_every_line(tmp_path: Path, name: str) -> None:
     # An unknown key is not an error to systemd: it is only said. Other units of this machine are not ours.
     ours = [line for line in told.stderr.splitlines() if str(tmp_path) in line or "edge-gate" in line]
     assert (told.returncode, ours) == (0, [])
+
+
+def test_the_bench_gives_the_daemon_the_environment_of_its_unit() -> None:
+    lines = [
+        line.removeprefix("Environment=") for line in UNIT.read_text().splitlines() if "Environment" in line
+    ]
+    assert lines == [f"{name}={value}" for name, value in bench_process.UNIT.items()]
 
 
 @pytest.mark.parametrize("name", TIMERS)

@@ -48,6 +48,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 """
 """Of every start, beside the engines, and loaded as it loads them."""
 
+UNIT = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+"""What `systemd/edge-gate.service` lets the daemon find in its environment."""
+
 ENGINES = ("onnxruntime", "ai_edge_litert.interpreter")
 """Of these, what the networks in use have loaded into this process."""
 
@@ -103,7 +106,7 @@ def prepared(settings: Settings, home: Path, film: Path) -> list[str]:
 
 def at_work(command: Sequence[str], film: Path) -> Work:
     """Run the daemon for a while and read its books from the kernel."""
-    with subprocess.Popen([*command, "run"], stdout=subprocess.DEVNULL) as daemon:  # noqa: S603
+    with subprocess.Popen([*command, "run"], stdout=subprocess.DEVNULL, env=_environment()) as daemon:  # noqa: S603
         try:
             await_sight(Path(command[-1]) / "control.sock", daemon)
             time.sleep(SETTLED_S)
@@ -174,7 +177,7 @@ def libraries_alone() -> float:
 
 def _environment() -> dict[str, str]:
     # An installation has its modules compiled; a developer's shell may forbid to keep them so.
-    return {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    return {**os.environ, **UNIT, "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def _spent(pid: int) -> float:
