@@ -74,12 +74,11 @@ class Engine(Protocol):
         """sha256 of the model file, lower-case hexadecimal."""
         ...
 
-    def run(self, given: Floats | Pixels) -> Mapping[str, Floats]:
+    def run(self, picture: Pixels) -> Mapping[str, Floats]:
         """Output tensors by name.
 
         Args:
-            given: a picture, (h, w, 3) uint8, blue first, which the engine normalises; or what the network
-                takes, (n, c, h, w) float32.
+            picture: (h, w, 3) uint8, blue first; the engine makes of it what its network takes.
         """
         ...
 

@@ -9,11 +9,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as lite
 
 from edge_gate.devices.litert import LiteRtEngine
 from edge_gate.face.frame import Floats, Pixels
 
-lite = pytest.importorskip("ai_edge_litert.schema_py_generated", reason="needs ai-edge-litert")
 RECIPES = runpy.run_path(str(Path(__file__).parents[1] / "models" / "pixels.py"))
 
 BRIGHTEST = 200

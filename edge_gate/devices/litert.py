@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -36,7 +36,7 @@ class LiteRtEngine:
 
     One that is entered by its pixels, (1, h, w, 3) int8, is shown pictures without their planes being made:
     each pixel is looked up in a table, of the numbers that the planes would have been quantised to. Others
-    take (1, 3, h, w) float32. Belongs to one thread.
+    are given their planes, (1, 3, h, w) float32. Belongs to one thread.
 
     Args:
         path: the model file.
@@ -79,47 +79,40 @@ class LiteRtEngine:
         """sha256 of the model file, lower-case hexadecimal."""
         return self._identity
 
-    def run(self, given: Floats | Pixels) -> Mapping[str, Floats]:
+    def run(self, picture: Pixels) -> Mapping[str, Floats]:
         """Output tensors by the names given; they are the caller's own.
 
         Args:
-            given: a picture, (h, w, 3) uint8, blue first; or float32 of one of the model's shapes.
+            picture: (h, w, 3) uint8, blue first, of one of the model's sizes.
 
         Raises:
             ModelError: if the model refuses it.
         """
-        picture = given.dtype == np.uint8
-        shape = (1, 3, *given.shape[:2]) if picture else given.shape
+        shape = (1, 3, *picture.shape[:2])
         try:
             size = self._sizes[shape]
-            found = size.run(**{size.input: self._taken(given, size, picture=picture)})
+            found = size.run(**{size.input: self._taken(picture, size)})
         except (KeyError, ValueError, RuntimeError) as error:
             known = ", ".join(map(str, self._sizes))
-            raise ModelError(
-                f"{self._path} refuses a batch of shape {shape} {given.dtype}; it takes {known}"
-            ) from error
+            raise ModelError(f"{self._path} refuses a batch of shape {shape}; it takes {known}") from error
         return {name: np.asarray(found[own], np.float32) for name, own in size.outputs.items()}
 
-    def _taken(self, given: Floats | Pixels, size: _Size, *, picture: bool) -> Any:
+    def _taken(self, picture: Pixels, size: _Size) -> Any:
         """What the interpreter is handed."""
         if size.steps is None:
-            return self._planes.of(cast("Pixels", given)) if picture else given
-        if not picture:
-            return _quantised(cast("Floats", given), *size.steps).view(np.int8)
-        ordered = cv2.cvtColor(given, cv2.COLOR_BGR2RGB) if self._rgb else given
+            return self._planes.of(picture)
+        ordered = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB) if self._rgb else picture
         return cv2.LUT(ordered, self._tables[size.shape])[None].view(np.int8)
 
     def _table(self, step: float, zero: int) -> Pixels:
         """What each value of a pixel becomes, for `cv2.LUT`: (256, 1, 3) uint8, or (256, 1) if all alike."""
         every = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], 3, axis=2)
-        table = _quantised(self._planes.of(every), step, zero)[0]
+        planes = self._planes.of(every)[0]
+        # To the nearest even, like LiteRT.
+        rounded = np.rint(planes * (np.float32(1) / np.float32(step))) + np.float32(zero)
+        # With the bits of int8.
+        table = np.ascontiguousarray(rounded.clip(-128, 127).transpose(1, 2, 0), np.int8).view(np.uint8)
         return np.ascontiguousarray(table[..., 0] if (table == table[..., :1]).all() else table)
-
-
-def _quantised(batch: Floats, step: float, zero: int) -> Pixels:
-    """A batch as (1, h, w, 3) uint8 with the bits of int8: rounded to the nearest even, like LiteRT."""
-    rounded = np.rint(batch * (np.float32(1) / np.float32(step))) + np.float32(zero)
-    return np.ascontiguousarray(rounded.clip(-128, 127).transpose(0, 2, 3, 1), np.int8).view(np.uint8)
 
 
 def _signature(path: Path, runner: Any, outputs: Sequence[str]) -> _Size:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
@@ -63,16 +62,16 @@ class OnnxEngine:
         """sha256 of the model file, lower-case hexadecimal."""
         return self._identity
 
-    def run(self, given: Floats | Pixels) -> Mapping[str, Floats]:
+    def run(self, picture: Pixels) -> Mapping[str, Floats]:
         """Output tensors by the names the model gives them.
 
         Args:
-            given: a picture, (h, w, 3) uint8, blue first; or (n, c, h, w) float32, as the model takes it.
+            picture: (h, w, 3) uint8, blue first.
 
         Raises:
-            ModelError: if the model refuses the batch.
+            ModelError: if the model refuses what is made of it, (1, 3, h, w) float32.
         """
-        batch = self._planes.of(cast("Pixels", given)) if given.dtype == np.uint8 else given
+        batch = self._planes.of(picture)
         try:
             tensors = self._session.run(self._outputs, {self._input: batch})
         except Exception as error:

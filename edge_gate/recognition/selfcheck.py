@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from edge_gate.face.frame import Floats
+from edge_gate.face.frame import Floats, Pixels
 from edge_gate.ports import Engine
 
 SAMPLES = 32
@@ -15,14 +15,14 @@ LEAST_ALIKE = 0.99
 that saturates, as some do without VNNI, falls far below."""
 
 
-def noise(width: int, height: int) -> Floats:
-    """(1, 3, height, width) float32, 0..255, the same every time."""
-    return np.random.default_rng(0).random((1, 3, height, width), dtype=np.float32) * 255
+def noise(width: int, height: int) -> Pixels:
+    """(height, width, 3) uint8, the same every time."""
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 
 
-def golden_numbers(engine: Engine, batch: Floats) -> Floats:
-    """(32,) float32: an even sample of a network's outputs for one batch, in the order of their names."""
-    outputs = engine.run(batch)
+def golden_numbers(engine: Engine, picture: Pixels) -> Floats:
+    """(32,) float32: an even sample of a network's outputs for one picture, in the order of their names."""
+    outputs = engine.run(picture)
     flat = np.concatenate([outputs[name].ravel() for name in sorted(outputs)])
     return flat[np.linspace(0, flat.size - 1, SAMPLES).astype(np.intp)]
 

@@ -59,10 +59,10 @@ class Timed:
         """Of the network itself."""
         return self.engine.identity
 
-    def run(self, given: Floats | Pixels) -> Mapping[str, Floats]:
+    def run(self, picture: Pixels) -> Mapping[str, Floats]:
         """As the engine's."""
         begun = time.process_time_ns()
-        outputs = self.engine.run(given)
+        outputs = self.engine.run(picture)
         self.spent_ns[0] += time.process_time_ns() - begun
         return outputs
 

@@ -3,12 +3,12 @@
 import json
 from itertools import combinations
 
-import numpy as np
 from msgspec import Struct
 
 from edge_gate.config import Settings
 from edge_gate.errors import ModelError
-from edge_gate.face.frame import Floats, Picture
+from edge_gate.face.frame import Picture, Pixels
+from edge_gate.ports import Engine
 from edge_gate.recognition.enrolment import enrollable
 from edge_gate.recognition.recognise import Eyes
 from edge_gate.recognition.selfcheck import LEAST_ALIKE, alike, golden_numbers, noise
@@ -36,14 +36,13 @@ class Finding(Struct, frozen=True):
     said: str
 
 
-def excitation(model: Model) -> Floats:
-    """The noise picture, as the model's contract wants a picture: (1, 3, h, w) float32."""
+def excitation(model: Model) -> Pixels:
+    """The noise picture, of a size that the model's contract allows."""
     match model:
         case DetectorModel(sizes=sizes):
             return noise(*(sizes[0] if sizes else (96, 64)))
-        case EmbedderModel(mean=mean, std=std):
-            centre, spread = (np.array(each, np.float32).reshape(3, 1, 1) for each in (mean, std))
-            return (noise(112, 112) - centre) / spread
+        case EmbedderModel():
+            return noise(112, 112)
         case _:
             return noise(80, 80)
 
@@ -55,14 +54,18 @@ def golden() -> dict[str, list[float]]:
 
 
 def check(settings: Settings, pack: str) -> list[Finding]:
-    """Prove each file's hash and golden numbers; then, of a whole pack, that it tells the cast apart.
+    """Prove each network's hash and golden numbers; then, of a whole pack, that it tells the cast apart.
+
+    The networks are those that the door runs: where it has been tuned, the ones that `edge-gate tune` chose.
 
     Raises:
         ModelError: if there is no such pack, or a file is missing or altered.
     """
-    manifest, expected, findings = read_manifest(), golden(), []
-    for model in manifest.files(pack):
-        engine = opened(model, wiring.model_directories(settings))
+    expected, findings = golden(), []
+    known = {model.sha256: model for model in read_manifest().model.values()}
+    eyes, engines = _as_at_the_door(settings, pack)
+    for engine in engines:
+        model = known[engine.identity]
         findings.append(Finding(model.file, "sha256", True, model.sha256[:16]))
         if model.sha256 not in expected:
             findings.append(Finding(model.file, "golden", True, "no golden numbers are kept for it"))
@@ -70,10 +73,23 @@ def check(settings: Settings, pack: str) -> list[Finding]:
         likeness = alike(golden_numbers(engine, excitation(model)), expected[model.sha256])
         said = f"cosine {likeness:.4f} with the golden output, {LEAST_ALIKE} at least"
         findings.append(Finding(model.file, "golden", likeness >= LEAST_ALIKE, said))
-    chosen = manifest.pack[pack]
-    if chosen.detector and chosen.embedder:
-        findings.append(_tells_apart(wiring.eyes(settings, pack), pack))
+    if eyes:
+        findings.append(_tells_apart(eyes, pack))
     return findings
+
+
+def _as_at_the_door(settings: Settings, pack: str) -> tuple[Eyes | None, list[Engine]]:
+    """The pack's networks; without eyes, where it brings liveness to others."""
+    manifest, engines = read_manifest(), list[Engine]()
+    networks, chosen = manifest.files(pack), manifest.pack[pack]
+    if not (chosen.detector and chosen.embedder):
+        return None, [opened(model, wiring.model_directories(settings)) for model in networks]
+
+    def noted(engine: Engine) -> Engine:
+        engines.append(engine)
+        return engine
+
+    return wiring.eyes(settings, pack, noted), engines
 
 
 def _tells_apart(eyes: Eyes, pack: str) -> Finding:

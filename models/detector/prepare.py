@@ -31,6 +31,7 @@ from edge_gate.face.alignment import align
 from edge_gate.face.detection import Face
 from edge_gate.face.frame import Floats, Pixels
 from edge_gate.face.frame import Picture as Frame
+from edge_gate.ports import Normalisation
 
 SAME_PERSON = 0.6
 SAME_PICTURE = 0.8
@@ -39,7 +40,8 @@ MARGINS = {"face": 40, "mask": 16, "crop": 36, "background": 0, "scenery": 0}
 MOST_SCENERY = 600
 """Pictures of one folder."""
 EMPTY = frozenset({"background", "scenery"})
-MEAN, STD = np.array([123.675, 116.28, 103.53], np.float32), np.array([58.395, 57.12, 57.375], np.float32)
+SEEN = Normalisation("rgb", (123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
+"""For a pixel, by the embedder."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,11 @@ class Reader:
         cv2.setNumThreads(1)
         self._teacher = YuNet(opened(paths.teacher), 0.3)
         self._second = YuNet(opened(paths.second), 0.5, (640, 640))
-        self._embedder = opened(paths.embedder)
+        self._embedder = opened(paths.embedder, seen=SEEN)
 
     def embed(self, chip: Pixels) -> Floats:
         """(112, 112, 3) BGR to a unit vector of 128."""
-        rgb = ((chip[..., ::-1].astype(np.float32) - MEAN) / STD).transpose(2, 0, 1)[None]
-        (vector,) = self._embedder.run(np.ascontiguousarray(rgb)).values()
+        (vector,) = self._embedder.run(np.ascontiguousarray(chip)).values()
         return np.asarray(vector[0] / np.linalg.norm(vector[0]), np.float32)
 
     def person(self, image: Pixels, faces: Floats) -> Floats | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from embedder import lfw
-from embedder.teachers import FILES, MEAN, STD, network_input, unit
+from embedder.teachers import FILES, normalisation, unit
 from engines import opened
 from tqdm import tqdm
 
@@ -28,7 +28,7 @@ SIZES = {"full": 1.0, "half": 0.5}
 def accuracy(find: YuNet, data: Path) -> dict[str, float]:
     """Ten-fold accuracy, per cent, at each of `SIZES`, of chips cut where `find` finds a face."""
     photographs = read_dataset(data / "faces/lfw_dev")
-    embedder = opened(data / "models" / FILES[TEACHER])
+    embedder = opened(data / "models" / FILES[TEACHER], seen=normalisation(TEACHER))
     vectors = {name: np.zeros((len(photographs), 128), np.float32) for name in SIZES}
     for number, each in enumerate(tqdm(photographs, "recognition", leave=False)):
         pixels = read_picture(each.path).pixels
@@ -44,5 +44,5 @@ def accuracy(find: YuNet, data: Path) -> dict[str, float]:
 
 
 def _vector(embedder: Engine, chip: Pixels) -> Floats:
-    (vector,) = embedder.run(network_input(chip[None], MEAN[TEACHER], STD[TEACHER])).values()
+    (vector,) = embedder.run(chip).values()
     return unit(vector)[0]

@@ -18,7 +18,7 @@ from edge_gate.face.alignment import SIDE
 from edge_gate.ports import Engine
 from embedder import lfw, quantise
 from embedder.crops import decode
-from embedder.teachers import FILES, MEAN, STD, Vectors, network_input, unit, without_prelu
+from embedder.teachers import FILES, MEAN, STD, Vectors, network_input, normalisation, unit, without_prelu
 
 TEACHER = "foamliu"
 OUTPUTS = ("embedding",)
@@ -33,18 +33,17 @@ def _teacher_int8(data: Path, work: Path) -> Engine:
         plain = work / "teacher_fp32.onnx"
         onnx.save(without_prelu(onnx.load(data / "models" / FILES[TEACHER])), plain)
         quantise.to_int8(plain, path, inputs, float_stem=False)
-    return opened(path)
+    return opened(path, seen=normalisation(TEACHER))
 
 
 def measure(files: list[Path], data: Path, work: Path) -> dict[str, dict[str, float]]:
     """The figures of each file, by its name."""
     chips = lfw.chips(data / "faces" / "lfw_dev", data / "models" / "yunet_n_dynamic.onnx")
-    rows = network_input(chips.images)
     report: dict[str, dict[str, float]] = {}
     first: Vectors | None = None
-    for file in files:
-        one = opened(file, OUTPUTS)
-        outputs = [one.run(row[None]).values() for row in tqdm(rows, file.name, leave=False)]
+    shipped = {file: opened(file, OUTPUTS, normalisation()) for file in files}
+    for file, one in shipped.items():
+        outputs = [one.run(image).values() for image in tqdm(chips.images, file.name, leave=False)]
         vectors = unit(np.concatenate([vector for (vector,) in outputs]))
         first = vectors if first is None else first
         result = lfw.measure(vectors, chips.person)
@@ -59,7 +58,7 @@ def measure(files: list[Path], data: Path, work: Path) -> dict[str, dict[str, fl
             "non_mated": result.non_mated,
             "cosine_to_first": round(float((vectors * first).sum(1).mean()), 4),
         }
-    base, *ours = times([_teacher_int8(data, work), *(opened(file, OUTPUTS) for file in files)], SIDE, SIDE)
+    base, *ours = times([_teacher_int8(data, work), *shipped.values()], SIDE, SIDE)
     for file, spent in zip(files, ours, strict=True):
         report[file.name] |= {"milliseconds": round(spent, 2), "over_teacher_int8": round(spent / base, 2)}
     return report

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from tqdm import tqdm
 
+from edge_gate.ports import Normalisation
 from embedder.crops import MARGIN, Crops, Image, blank_strip
 
 Vectors = NDArray[np.float32]
@@ -30,6 +31,11 @@ def network_input(images: Image, mean: Scale = MEAN["esp"], std: Scale = STD["es
     """BGR chips (n, 112, 112, 3) as RGB (n, 3, 112, 112); by default -1..1, as the student reads it."""
     rgb = (images[..., ::-1].astype(np.float32) - np.array(mean, np.float32)) / np.array(std, np.float32)
     return np.ascontiguousarray(rgb.transpose(0, 3, 1, 2))
+
+
+def normalisation(name: str = "esp") -> Normalisation:
+    """The same for who is given the picture; by default as the student reads it."""
+    return Normalisation("rgb", MEAN[name], STD[name])
 
 
 def unit(vectors: Vectors) -> Vectors:

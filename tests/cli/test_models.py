@@ -7,6 +7,7 @@ import pytest
 from technician import Site
 
 from edge_gate.simulated.portrait import portrait
+from edge_gate.store.tuning import Choice, Tuning, write_tuning
 
 
 def test_every_pack_is_listed_with_what_is_missing(site: Site) -> None:
@@ -28,6 +29,26 @@ def test_the_builtin_pack_still_computes_what_it_did_and_tells_the_cast_apart(si
     findings = [json.loads(line) for line in site.run("models", "verify", "--json").out.splitlines()]
     assert all(found["held"] for found in findings)
     assert {found["check"] for found in findings} == {"sha256", "golden", "same/different"}
+
+
+def test_on_a_door_that_was_tuned_the_networks_that_it_runs_are_proven(site: Site) -> None:
+    detector = Choice(model="edge-gate-detector-int8-litert", threads=1, side=256)
+    embedder = Choice(model="edge-gate-embedder-int8-litert", threads=1)
+    site.state.mkdir()
+    write_tuning(site.state, Tuning(pack="builtin", board="this", detector=detector, embedder=embedder))
+    findings = [json.loads(line) for line in site.run("models", "verify", "--json").out.splitlines()]
+    assert all(found["held"] for found in findings)
+    proven = [found["file"] for found in findings if found["check"] == "golden"]
+    assert proven == ["detector_int8.tflite", "embedder_int8.tflite"]
+
+
+def test_a_pack_of_liveness_alone_is_proven_too(site: Site, shared: Path) -> None:
+    site.run("models", "pull", "minifasnet", "--from", str(shared / "models"))
+    findings = [
+        json.loads(line) for line in site.run("models", "verify", "minifasnet", "--json").out.splitlines()
+    ]
+    assert [found["check"] for found in findings] == ["sha256", "golden"] * 2
+    assert all("golden output" in found["said"] for found in findings if found["check"] == "golden")
 
 
 def test_a_pack_without_calibration_opens_no_door(site: Site) -> None:

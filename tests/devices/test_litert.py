@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from edge_gate.devices.litert import LiteRtEngine
 from edge_gate.errors import ModelError
@@ -16,11 +17,12 @@ from edge_gate.face.frame import Floats, Picture, Pixels
 from edge_gate.litert import LIBRARIES
 from edge_gate.ports import Normalisation
 from edge_gate.recognition.detector import YuNetDetector
-from edge_gate.service.engines import opened
-from edge_gate.service.model_check import FACES
+from edge_gate.recognition.selfcheck import LEAST_ALIKE, alike, golden_numbers
+from edge_gate.service.engines import OUTPUTS, opened
+from edge_gate.service.model_check import FACES, excitation, golden
 from edge_gate.simulated.cast import members
 from edge_gate.simulated.portrait import views
-from edge_gate.store.manifest import DetectorModel, EmbedderModel, Model, models_directory, read_manifest
+from edge_gate.store.manifest import DetectorModel, models_directory, read_manifest
 
 WEIGHTS = models_directory() / "weights"
 
@@ -30,21 +32,31 @@ def embedder() -> Path:
     return WEIGHTS / "embedder_int8.tflite"
 
 
-def chip(name: str) -> Floats:
-    """A member of the cast, in the middle of a picture, as the embedder reads it."""
+def chip(name: str) -> Pixels:
+    """A member of the cast, in the middle of a picture."""
     (view,) = views(name, 1)
-    rgb = cv2.resize(view, (112, 112))[..., ::-1].astype(np.float32)
-    return np.ascontiguousarray((rgb - 127.5).transpose(2, 0, 1)[None] / np.float32(127.5))
+    return np.asarray(cv2.resize(view, (112, 112)), np.uint8)
 
 
-def as_trained(picture: Pixels, model: Model) -> Floats:
-    """A picture as (1, 3, h, w) float32, in the order of arithmetic of the float path."""
-    if not isinstance(model, EmbedderModel):
-        return np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
-    scale = 1 / np.array(model.std, np.float32).reshape(3, 1, 1)
-    shift = np.array(model.mean, np.float32).reshape(3, 1, 1) * scale
-    planes = picture[..., ::-1] if model.channels == "rgb" else picture
-    return np.ascontiguousarray(planes.transpose(2, 0, 1)[None] * scale - shift, np.float32)
+def as_trained(picture: Pixels, seen: Normalisation) -> Floats:
+    """A picture as (1, h, w, 3) float32, in the order of arithmetic of the float path."""
+    scale = 1 / np.array(seen.std, np.float32)
+    ordered = picture[..., ::-1] if seen.channels == "rgb" else picture
+    return np.asarray(ordered * scale - np.array(seen.mean, np.float32) * scale, np.float32)[None]
+
+
+def as_quantised(path: Path, picture: Pixels, seen: Normalisation) -> list[Floats]:
+    """Outputs of the signature that takes a picture of this size, its planes quantised for it, by number."""
+    plain = importlib.import_module(LIBRARIES[0]).Interpreter(str(path), num_threads=1)
+    for runner in map(plain.get_signature_runner, plain.get_signature_list()):
+        ((given, detail),) = runner.get_input_details().items()
+        if tuple(detail["shape"]) == (1, *picture.shape):
+            assert detail["dtype"] is np.int8, "this network would be shown floats"
+            step, zero = detail["quantization"]
+            steps = np.clip(np.rint(as_trained(picture, seen) / np.float32(step)) + zero, -128, 127)
+            found = runner(**{given: steps.astype(np.int8)})
+            return [found[key] for key in sorted(found, key=lambda key: (len(key), key))]
+    raise AssertionError(f"{path} takes no picture of shape {picture.shape}")
 
 
 def sha256(path: Path) -> str:
@@ -89,10 +101,10 @@ def test_the_outputs_come_by_the_names_given_and_are_the_caller_s(embedder: Path
     assert np.array_equal(first["embedding"], kept)
 
 
-def test_a_batch_of_another_shape_is_refused(embedder: Path) -> None:
+def test_a_picture_of_another_size_is_refused(embedder: Path) -> None:
     engine = LiteRtEngine(embedder, sha256(embedder), ("embedding",))
     with pytest.raises(ModelError, match="refuses a batch"):
-        engine.run(np.zeros((1, 3, 32, 32), np.float32))
+        engine.run(np.zeros((32, 32, 3), np.uint8))
 
 
 @pytest.mark.parametrize("name", FACES)
@@ -115,22 +127,22 @@ LITERT = [name for name, model in read_manifest().model.items() if model.file.en
 @pytest.mark.parametrize("name", LITERT)
 def test_a_picture_is_entered_as_its_planes_would_be_quantised(name: str) -> None:
     model = read_manifest().model[name]
-    plain = importlib.import_module(LIBRARIES[0]).Interpreter(str(WEIGHTS / model.file), num_threads=1)
     rng, engine = np.random.default_rng(0), opened(model, ())
-    for signature in plain.get_signature_list():
-        runner = plain.get_signature_runner(signature)
-        ((given, detail),) = runner.get_input_details().items()
-        assert detail["dtype"] is np.int8, "this network would be shown floats"
+    for width, height in model.sizes if isinstance(model, DetectorModel) else ((112, 112),):
         # Every value of a pixel, in each channel.
-        picture = rng.integers(0, 256, detail["shape"][1:], np.uint8)
-        planes = as_trained(picture, model)
-        step, zero = detail["quantization"]
-        quantised = np.clip(np.rint(planes[0].transpose(1, 2, 0) / np.float32(step)) + zero, -128, 127)
-        meant = runner(**{given: quantised[None].astype(np.int8)})
-        numbered = [meant[key] for key in sorted(meant, key=lambda key: (len(key), key))]
-        for shown in (picture, planes):
-            seen = engine.run(shown)
-            assert all(np.array_equal(mine, own) for mine, own in zip(seen.values(), numbered, strict=True))
+        picture = rng.integers(0, 256, (height, width, 3), np.uint8)
+        seen, meant = engine.run(picture), as_quantised(WEIGHTS / model.file, picture, model.normalisation)
+        assert all(np.array_equal(mine, own) for mine, own in zip(seen.values(), meant, strict=True))
+
+
+@pytest.mark.parametrize("name", LITERT)
+def test_golden_numbers_show_that_red_is_taken_for_blue(name: str) -> None:
+    model = read_manifest().model[name]
+    turned = "bgr" if model.normalisation.channels == "rgb" else "rgb"
+    for seen in (model.normalisation, replace(model.normalisation, channels=turned)):
+        engine = LiteRtEngine(WEIGHTS / model.file, model.sha256, OUTPUTS[model.contract], 1, seen)
+        likeness = alike(golden_numbers(engine, excitation(model)), golden()[model.sha256])
+        assert (likeness >= LEAST_ALIKE) == (seen == model.normalisation)
 
 
 def test_no_grey_level_is_too_bright_for_a_detector() -> None:
@@ -155,13 +167,11 @@ def test_every_face_of_the_cast_is_found_three_times_too_bright() -> None:
 
 
 def test_each_channel_is_looked_up_by_its_own_normalisation(embedder: Path) -> None:
-    mean, std = (120.0, 110.0, 100.0), (60.0, 70.0, 80.0)
-    engine = LiteRtEngine(embedder, sha256(embedder), ("embedding",), 1, Normalisation("rgb", mean, std))
+    uneven = Normalisation("rgb", (120.0, 110.0, 100.0), (60.0, 70.0, 80.0))
+    engine = LiteRtEngine(embedder, sha256(embedder), ("embedding",), 1, uneven)
     picture = np.random.default_rng(0).integers(0, 256, (112, 112, 3), np.uint8)
-    scale = 1 / np.array(std, np.float32)
-    planes = (picture[..., ::-1] * scale - np.array(mean, np.float32) * scale).transpose(2, 0, 1)[None]
-    seen, meant = engine.run(picture), engine.run(np.ascontiguousarray(planes, np.float32))
-    assert np.array_equal(seen["embedding"], meant["embedding"])
+    (meant,) = as_quantised(embedder, picture, uneven)
+    assert np.array_equal(engine.run(picture)["embedding"], meant)
 
 
 class OfPlanes:
@@ -192,15 +202,9 @@ def test_a_network_of_others_that_takes_planes_is_given_planes(
     monkeypatch.setitem(sys.modules, LIBRARIES[0], SimpleNamespace(Interpreter=OfPlanes))
     path = tmp_path / "any.tflite"
     path.write_bytes(b"any")
-    mean, std = (120.0, 110.0, 100.0), (60.0, 70.0, 80.0)
-    engine = LiteRtEngine(path, sha256(path), ("planes",), 1, Normalisation("rgb", mean, std))
+    uneven = Normalisation("rgb", (120.0, 110.0, 100.0), (60.0, 70.0, 80.0))
+    engine = LiteRtEngine(path, sha256(path), ("planes",), 1, uneven)
     picture = np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8)
     planes = engine.run(picture)["planes"]
     assert planes.dtype == np.float32
-    assert np.allclose(planes[0].transpose(1, 2, 0), (picture[..., ::-1] - np.array(mean)) / std, atol=1e-5)
-
-
-def test_a_picture_of_another_size_is_refused(embedder: Path) -> None:
-    engine = LiteRtEngine(embedder, sha256(embedder), ("embedding",))
-    with pytest.raises(ModelError, match="refuses a batch of shape"):
-        engine.run(np.zeros((32, 32, 3), np.uint8))
+    assert np.allclose(planes.transpose(0, 2, 3, 1), as_trained(picture, uneven), atol=1e-5)

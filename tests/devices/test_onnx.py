@@ -5,18 +5,20 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from edge_gate.devices.onnx import OnnxEngine
 from edge_gate.errors import ModelError
+from edge_gate.face.frame import Floats
 from edge_gate.service.engines import opened
-from edge_gate.store.manifest import read_manifest
+from edge_gate.store.manifest import located, read_manifest
 
-# twice = x + x and less = x - 1 for x of (n, 1, 2, 2): two nodes, opset 13, written once with `onnx.helper`.
+# twice = x + x and less = x - 1 for x of (n, 3, 2, 2): two nodes, opset 13, written once with `onnx.helper`.
 DOUBLER = base64.b64decode(
-    "CAgSADqiAQoSCgF4CgF4EgV0d2ljZSIDQWRkChMKAXgKA29uZRIEbGVzcyIDU3ViEgdkb3VibGVyKg0QASIEAACAP0IDb25l"
-    "WhwKAXgSFwoVCAESEQoDEgFuCgIIAQoCCAIKAggCYiAKBXR3aWNlEhcKFQgBEhEKAxIBbgoCCAEKAggCCgIIAmIfCgRsZXNz"
-    "EhcKFQgBEhEKAxIBbgoCCAEKAggCCgIIAkIECgAQDQ=="
+    "CAg6pAEKEgoBeAoBeBIFdHdpY2UiA0FkZAoTCgF4CgNvbmUSBGxlc3MiA1N1YhIHZG91YmxlcioPCAEQASIEAACAP0IDb25l"
+    "WhwKAXgSFwoVCAESEQoDEgFuCgIIAwoCCAIKAggCYiAKBXR3aWNlEhcKFQgBEhEKAxIBbgoCCAMKAggCCgIIAmIfCgRsZXNz"
+    "EhcKFQgBEhEKAxIBbgoCCAMKAggCCgIIAkIECgAQDQ=="
 )
 
 
@@ -33,14 +35,15 @@ def sha256(path: Path) -> str:
 
 def test_outputs_come_back_under_the_names_the_model_gives_them(doubler: Path) -> None:
     engine = OnnxEngine(doubler, sha256(doubler))
-    batch = np.arange(8, dtype=np.float32).reshape(2, 1, 2, 2)
+    picture = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
 
-    outputs = engine.run(batch)
+    outputs = engine.run(picture)
 
     assert engine.identity == sha256(doubler)
     assert set(outputs) == {"twice", "less"}
-    np.testing.assert_array_equal(outputs["twice"], batch * 2)
-    np.testing.assert_array_equal(outputs["less"], batch - 1)
+    planes = picture.transpose(2, 0, 1)[None].astype(np.float32)
+    np.testing.assert_array_equal(outputs["twice"], planes * 2)
+    np.testing.assert_array_equal(outputs["less"], planes - 1)
 
 
 def test_one_changed_byte_and_the_model_is_refused(doubler: Path) -> None:
@@ -63,26 +66,33 @@ def test_a_missing_model_and_one_that_is_no_network_are_named(tmp_path: Path) ->
         OnnxEngine(text, sha256(text))
 
 
-def test_a_batch_of_the_wrong_shape_is_refused(doubler: Path) -> None:
+def test_a_picture_of_another_size_is_refused(doubler: Path) -> None:
     engine = OnnxEngine(doubler, sha256(doubler))
 
-    with pytest.raises(ModelError, match=r"\(1, 1, 3, 3\)"):
-        engine.run(np.zeros((1, 1, 3, 3), np.float32))
+    with pytest.raises(ModelError, match=r"\(1, 3, 3, 3\)"):
+        engine.run(np.zeros((3, 3, 3), np.uint8))
+
+
+def as_it_is(name: str, planes: Floats) -> dict[str, Floats]:
+    """What ONNX Runtime makes of planes, for one of our networks."""
+    session = onnxruntime.InferenceSession(located(read_manifest().model[name]))
+    return {each.name: session.run([each.name], {"input": planes})[0] for each in session.get_outputs()}
 
 
 def test_a_picture_is_shown_to_an_embedder_as_it_was_trained() -> None:
-    engine = opened(read_manifest().model["edge-gate-embedder-int8"], ())
+    name = "edge-gate-embedder-int8"
     picture = np.random.default_rng(0).integers(0, 256, (112, 112, 3), np.uint8)
     step = np.float32(1) / np.float32(127.5)
     planes = picture[..., ::-1].transpose(2, 0, 1)[None].astype(np.float32) * step - np.float32(127.5) * step
-    seen, meant = engine.run(picture)["embedding"], engine.run(np.ascontiguousarray(planes))["embedding"]
-    np.testing.assert_array_equal(seen, meant)
+    seen, meant = opened(read_manifest().model[name], ()).run(picture), as_it_is(name, planes)
+    np.testing.assert_array_equal(seen["embedding"], meant["embedding"])
 
 
 def test_a_picture_is_shown_to_a_detector_as_it_is() -> None:
-    engine = opened(read_manifest().model["edge-gate-detector-int8"], ())
+    name = "edge-gate-detector-int8"
     picture = np.random.default_rng(0).integers(0, 256, (96, 64, 3), np.uint8)
-    seen = engine.run(picture)
-    meant = engine.run(np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32))
-    for name, tensor in seen.items():
-        np.testing.assert_array_equal(tensor, meant[name])
+    seen = opened(read_manifest().model[name], ()).run(picture)
+    meant = as_it_is(name, picture.transpose(2, 0, 1)[None].astype(np.float32))
+    assert len(seen) == 12
+    for output, tensor in seen.items():
+        np.testing.assert_array_equal(tensor, meant[output])

@@ -137,9 +137,9 @@ class Blind:
     def __init__(self) -> None:
         self.shown: list[Pixels] = []
 
-    def run(self, given: Floats | Pixels) -> dict[str, Floats]:
-        self.shown.append(given.astype(np.uint8))
-        return empty(given.shape[1], given.shape[0])
+    def run(self, picture: Pixels) -> dict[str, Floats]:
+        self.shown.append(picture.copy())
+        return empty(picture.shape[1], picture.shape[0])
 
 
 def test_a_network_of_few_sizes_gets_its_largest_within_the_side_asked_for() -> None:
