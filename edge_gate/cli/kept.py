@@ -23,7 +23,6 @@ if TYPE_CHECKING:  # `typing` is among the modules to be found sooner
 PLACE = f"{__spec__.cached or __file__}.start"
 
 STARTS = ("edge_gate.cli.at_once", "edge_gate.cli.keep", "edge_gate.cli.show")
-ENGINES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter", "onnxruntime")
 PARTS = ("devices", "face", "recognition", "service", "store")
 """Of these every module: a site's settings choose."""
 
@@ -51,11 +50,12 @@ def keep() -> None:
     from importlib import import_module  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
 
+    from edge_gate.litert import LIBRARIES  # noqa: PLC0415
     from edge_gate.store.files import beside  # noqa: PLC0415
 
     package = Path(__file__).parents[1]
     files = (file.relative_to(package.parent) for part in PARTS for file in (package / part).glob("*.py"))
-    for name in (*STARTS, *ENGINES, *(".".join(file.with_suffix("").parts) for file in files)):
+    for name in (*STARTS, *LIBRARIES, *(".".join(file.with_suffix("").parts) for file in files)):
         with suppress(ImportError, OSError):  # of a library that this machine has no use for
             import_module(name)
     modules, codes = {}, bytearray()
