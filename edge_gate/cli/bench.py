@@ -96,7 +96,7 @@ def _measured(
         progress((turn + 1) / STARTS)
     # Last: a machine that has just taken back the memory of a million templates runs slower for seconds.
     progress = step("searches")
-    search = {str(size): asdict(spread) for size, spread in street.searches(settings, pictures, sizes)}
+    search = {str(size): asdict(spread) for size, spread in street.searches(sizes)}
     progress(1.0)
     wall, cpu, libraries = (float(np.median(each)) for each in zip(*starts, strict=True))
     ratio = clip.frame_to_decision_ms.p50 / clip.networks_ms.p50
@@ -150,7 +150,7 @@ def _tell(report: dict[str, Any]) -> None:
 def _chart(report: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Bars for the stages' medians, with p95 as a thin line."""
     rows = {"frame to decision": report["frame_to_decision_ms"], "its networks": report["networks_ms"]}
-    rows |= report["stages_ms"] | {f"search among {SIZES[0]}": report["search_ms"][str(SIZES[0])]}
+    rows |= report["stages_ms"]
     canvas = np.full((90 + 34 * len(rows), 860, 3), 255, np.uint8)
     most = max(spread["p95"] for spread in rows.values())
 
