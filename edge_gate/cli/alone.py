@@ -28,17 +28,23 @@ class _Annotation:
         return cls
 
 
-def numbers() -> None:
-    """Load numpy without the types that it has for annotations, a twentieth of a start.
+DOCUMENTS = ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars")
+"""They write numpy's docstrings, and do nothing else."""
 
-    Whoever imports `numpy.typing` afterwards gets them.
+
+def numbers() -> None:
+    """Load numpy without its docstrings, and the types that it annotates with: a seventeenth of a start.
+
+    Whoever imports `numpy.typing` afterwards gets the types.
     """
     modules = sys.modules
     if "numpy" in modules:
         return
-    modules["numpy._typing"] = types = ModuleType("numpy._typing")
-    types.__dict__["NDArray"] = _Annotation
+    away = {name: ModuleType(name) for name in ("numpy._typing", *DOCUMENTS)}
+    away["numpy._typing"].__dict__["NDArray"] = _Annotation
+    modules.update(away)
     try:
         import numpy  # noqa: F401, ICN001, PLC0415 - see above
     finally:
-        del modules["numpy._typing"]
+        for name in away:
+            del modules[name]

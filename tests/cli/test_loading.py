@@ -60,6 +60,7 @@ LATER = {
     "hashlib",
     "typing_extensions",
     "inspect",
+    "numpy._core._add_newdocs",
     "numpy._typing",
     "numpy.typing",
     "zoneinfo",
