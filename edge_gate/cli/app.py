@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from edge_gate import __version__
 from edge_gate.cli import site
-from edge_gate.cli.site import Site, fails_in_words, one_thread
+from edge_gate.cli.site import Site, fails_in_words
 
 VERBS = (
     "init",
@@ -45,10 +45,6 @@ VERBS = (
     "manual",
 )
 """Each is a module here: of one command by its own name, or of several in an `app`."""
-
-
-WATCHERS = ("run", "replay", "tune", "bench")
-"""Verbs that watch a door."""
 
 
 def _version(asked: bool) -> None:
@@ -113,8 +109,6 @@ def application(words: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_site)
-    if any(verb in words for verb in WATCHERS):
-        one_thread()
     for verb in [verb for verb in VERBS if verb in words] or VERBS:
         name = verb.replace("-", "_")
         room = import_module(f"edge_gate.cli.{name}")

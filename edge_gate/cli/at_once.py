@@ -9,7 +9,7 @@ from getopt import GetoptError, getopt, gnu_getopt
 from pathlib import Path
 
 from edge_gate.cli import alone
-from edge_gate.cli.site import Site, fails_in_words, one_thread
+from edge_gate.cli.site import Site, fails_in_words
 
 REPLAY = ("pack=", "models=", "enrol=", "waive-liveness", "annotate=", "json")
 """What may be said to `replay` besides the clip; ``=`` asks for a value."""
@@ -27,7 +27,6 @@ def asked(words: Sequence[str]) -> Callable[[], None] | None:
         return None
     said = {name: Path(value) for name, value in first}
     site = Site(said.get("--config"), said.get("--state"))
-    one_thread()
     fails_in_words(alone.numbers)
     if verb == "run":
         return lambda: fails_in_words(lambda: _run(site, json=bool(options)))

@@ -23,21 +23,40 @@ if TYPE_CHECKING:  # `typing` is among the modules to be found sooner
 PLACE = f"{__spec__.cached or __file__}.start"
 
 STARTS = ("edge_gate.cli.at_once", "edge_gate.cli.keep", "edge_gate.cli.show")
+LARGE = 1 << 20
+"""Bytes of a library that takes long to link: numpy's, OpenCV's and what encrypts."""
+
 PARTS = ("devices", "face", "recognition", "service", "store")
 """Of these every module: a site's settings choose."""
 
 
-def use() -> None:
-    """Find modules in the file from now on, if there is one that this Python made for these paths."""
+def use(*, ahead: bool) -> None:
+    """Find modules in the file from now on, if there is one that this Python made for these paths.
+
+    Args:
+        ahead: link the large libraries of a start in a thread of their own meanwhile.
+    """
     try:
         with open(PLACE, "rb") as file:  # noqa: PTH123 - `pathlib` is among the modules to be found sooner
             kept = mmap(file.fileno(), 0, access=ACCESS_READ)
         head = 8 + int.from_bytes(kept[:8], "little")
-        made_for, modules, size = marshal.loads(kept[8:head])  # noqa: S302 - trusted like the modules beside it
+        made_for, modules, size, libraries = marshal.loads(kept[8:head])  # noqa: S302 - trusted like the modules beside it
     except (OSError, ValueError, EOFError, TypeError):
         return
     if made_for == _here() and len(kept) == head + size:
         sys.meta_path.insert(0, _Finder(modules, memoryview(kept)[head:]))
+        if ahead:
+            _link(libraries)
+
+
+def _link(libraries: list[str]) -> None:
+    # These two are kept themselves.
+    from ctypes import CDLL  # noqa: PLC0415
+    from threading import Thread  # noqa: PLC0415
+
+    link = CDLL(None).dlopen
+    # Python, which does not end before its threads do, finds them linked when it loads the modules in them.
+    Thread(target=lambda: [link(each.encode(), os.RTLD_NOW) for each in libraries]).start()
 
 
 def keep() -> None:
@@ -50,12 +69,17 @@ def keep() -> None:
     from importlib import import_module  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
 
+    package = Path(__file__).parents[1]
+    files = (file.relative_to(package.parent) for part in PARTS for file in (package / part).glob("*.py"))
+    loaded: list[str] = []
+    sys.addaudithook(lambda event, given: loaded.append(given[1]) if event == "import" and given[1] else None)
+    for name in STARTS:
+        import_module(name)
+    large = [file for file in loaded if os.path.getsize(file) > LARGE]  # noqa: PTH202
     from edge_gate.litert import LIBRARIES  # noqa: PLC0415
     from edge_gate.store.files import beside  # noqa: PLC0415
 
-    package = Path(__file__).parents[1]
-    files = (file.relative_to(package.parent) for part in PARTS for file in (package / part).glob("*.py"))
-    for name in (*STARTS, *LIBRARIES, *(".".join(file.with_suffix("").parts) for file in files)):
+    for name in (*LIBRARIES, *(".".join(file.with_suffix("").parts) for file in files)):
         with suppress(ImportError, OSError):  # of a library that this machine has no use for
             import_module(name)
     modules, codes = {}, bytearray()
@@ -65,7 +89,7 @@ def keep() -> None:
             *file, code = kept
             modules[name] = (*file, len(codes), len(codes) + len(code))
             codes += code
-    head = marshal.dumps((_here(), modules, len(codes)))
+    head = marshal.dumps((_here(), modules, len(codes), large))
     fresh = beside(Path(PLACE))
     fresh.write_bytes(len(head).to_bytes(8, "little") + head + codes)
     fresh.replace(PLACE)

@@ -1,6 +1,5 @@
 """What every verb starts from: which configuration, and how to speak to a person or a script."""
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -81,12 +80,6 @@ def complain(error: EdgeGateError) -> int:
     said.print(f"[bold red]error:[/] {escape(error.what)}", soft_wrap=True)
     said.print(f"[bold]next:[/]  {escape(error.next)}", soft_wrap=True)
     return error.exit_code
-
-
-def one_thread() -> None:
-    """For who watches a door: on a busy board, four threads make a product of 0.1 ms take 12."""
-    # Heeded only before numpy is loaded.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def fails_in_words(act: Callable[[], None]) -> None:

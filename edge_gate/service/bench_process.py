@@ -39,7 +39,7 @@ import gc, os
 gc.disable()
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 from edge_gate.cli import kept
-kept.use()
+kept.use(ahead=False)
 from edge_gate.cli import alone
 alone.values()
 alone.numbers()

@@ -78,6 +78,23 @@ def test_a_start_finds_in_the_file_the_modules_that_it_would_have_found(kept: Pa
     assert {"numpy", "cv2", "msgspec"} <= from_the_file(modules)
 
 
+def test_the_large_libraries_of_a_start_are_linked_before_they_are_asked_for(kept: Path) -> None:
+    code = """
+import sys, threading
+from edge_gate.cli import kept
+kept.PLACE = {place!r}
+kept.use(ahead=True)
+for each in threading.enumerate():
+    if each is not threading.current_thread():
+        each.join()
+print("cv2" in sys.modules, "numpy" in sys.modules, open("/proc/self/maps").read())
+"""
+    loaded, numpy, maps = python(code, place=str(kept)).stdout.split(" ", 2)
+    assert loaded == numpy == "False"
+    for library in ("cv2", "_multiarray_umath"):
+        assert f"/{library}." in maps
+
+
 def test_a_module_that_was_changed_since_is_loaded_as_it_is(tmp_path: Path) -> None:
     place, source = tmp_path / "start", tmp_path / "turnstile.py"
     source.write_text("ARMS = 3\n")
@@ -87,7 +104,7 @@ def test_a_module_that_was_changed_since_is_loaded_as_it_is(tmp_path: Path) -> N
 import sys; sys.path.append({str(tmp_path)!r})
 from edge_gate.cli import kept
 kept.PLACE = {str(place)!r}
-kept.use()
+kept.use(ahead=False)
 import turnstile
 print(turnstile.ARMS, type(turnstile.__loader__).__name__)
 """
