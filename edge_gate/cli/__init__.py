@@ -16,13 +16,15 @@ def main() -> None:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # What is loaded stays: to look through it for garbage takes time for nothing.
     gc.disable()
-    from edge_gate.cli import kept  # noqa: PLC0415 - what is imported from here on is found sooner
+    securing = "secure" in sys.argv
+    if not securing:  # which is to depend on nothing that only saves time
+        from edge_gate.cli import kept  # noqa: PLC0415 - what is imported from here on is found sooner
 
-    kept.use(ahead=watches)
+        kept.use(ahead=watches)
     from edge_gate.cli import alone  # noqa: PLC0415 - as above
 
     alone.values()
-    if "secure" in sys.argv:
+    if securing:
         _secure()
     from edge_gate.cli import at_once  # noqa: PLC0415 - as above
 

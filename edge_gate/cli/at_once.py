@@ -27,7 +27,6 @@ def asked(words: Sequence[str]) -> Callable[[], None] | None:
         return None
     said = {name: Path(value) for name, value in first}
     site = Site(said.get("--config"), said.get("--state"))
-    fails_in_words(alone.numbers)
     if verb == "run":
         return lambda: fails_in_words(lambda: _run(site, json=bool(options)))
     return lambda: fails_in_words(lambda: _replay(site, Path(clips[0]), options))
@@ -40,6 +39,7 @@ def _all_is_loaded() -> None:
 
 
 def _run(site: Site, *, json: bool) -> None:
+    alone.numbers()
     from edge_gate.cli.keep import keep  # noqa: PLC0415 - only what is asked for is loaded
 
     _all_is_loaded()
@@ -47,6 +47,7 @@ def _run(site: Site, *, json: bool) -> None:
 
 
 def _replay(site: Site, clip: Path, options: Sequence[tuple[str, str]]) -> None:
+    alone.numbers()
     from edge_gate.cli.show import show  # noqa: PLC0415 - as above
 
     _all_is_loaded()

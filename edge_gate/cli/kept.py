@@ -129,8 +129,11 @@ class _Loader(SourceFileLoader):
         super().__init__(name, source)
         self._code = code
 
-    def get_code(self, _: str) -> CodeType:
-        code: CodeType = marshal.loads(self._code)  # noqa: S302 - as above
+    def get_code(self, fullname: str) -> CodeType | None:
+        try:
+            code: CodeType = marshal.loads(self._code)  # noqa: S302 - as above
+        except (EOFError, TypeError, ValueError):  # a card that has lost a part of the file
+            return super().get_code(fullname)
         return code
 
 

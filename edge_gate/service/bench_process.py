@@ -46,7 +46,7 @@ alone.numbers()
 import cv2, sqlite3
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 """
-"""Of every start, beside the engines, and loaded as it loads them."""
+"""Of every start, beside the engines, and loaded as it loads them, but linked one after the other."""
 
 UNIT = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 """What `systemd/edge-gate.service` lets the daemon find in its environment."""

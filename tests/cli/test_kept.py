@@ -125,6 +125,25 @@ def test_of_a_torn_file_nothing_is_believed(
     assert not from_the_file(modules)
 
 
+def test_modules_that_a_card_has_lost_are_loaded_from_their_own_files(
+    kept: Path, words: list[str], tmp_path: Path
+) -> None:
+    whole = kept.read_bytes()
+    head = 8 + int.from_bytes(whole[:8], "little")
+    lost = tmp_path / "start"
+    lost.write_bytes(whole[:head] + bytes(len(whole) - head))
+    told, modules = start(lost, words)
+    assert '"event"' in told
+    assert {"numpy", "cv2", "edge_gate.service.wiring"} <= from_the_file(modules)
+
+
+def test_to_secure_the_strike_nothing_is_asked_of_the_file(kept: Path, tmp_path: Path) -> None:
+    done = python(START, place=str(kept), words=["--state", str(tmp_path), "secure"])
+    modules = json.loads(done.stderr.splitlines()[-1])
+    assert "edge_gate.service.securing" in modules
+    assert not from_the_file(modules)
+
+
 def test_a_file_made_for_other_paths_is_not_believed(kept: Path, words: list[str]) -> None:
     elsewhere = f"import sys; sys.path.append({str(kept.parent)!r})" + START
     done = python(elsewhere, place=str(kept), words=words)
